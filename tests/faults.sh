@@ -29,6 +29,12 @@ export CUXAS_DATA=$data OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 XDG_CACHE_HOME=
 cd "$work" && sh "$here/cli/make-input.sh" || exit 1
 mkdir structures && cp "$data/structures/Cu.cif" "$data/structures/CuO.cif" "$data/structures/Cu2O.cif" structures
 mkdir nameless && cp "$data/structures/Cu.cif" nameless/copper && cp "$here/fuzz/corpus/json/pymatgen" nameless/one.json # content tells
+if command -v perl >/dev/null; then # two pixels, an edge and none
+  { echo 0 0; awk 'BEGIN { for (i = 0; i < 60; i++) print 1000 + i % 7 }'
+    awk -F, '/^[0-9]/ { print 1000 + NR % 5 + 20000 * $2 }' "$data/spectra/CuO.csv"
+    echo; echo 1 0; awk 'BEGIN { for (i = 0; i < 434; i++) print 1000 + i % 7 }'; } |
+    awk 'NF == 0 { print line; line = ""; next } { line = line " " $0 } END { print line }' | perl "$here/cli/image.pl" 2 1 913 0.2 image.dm3
+fi
 quick='-q -t 1 --edge L3 --radius 3 --max-atoms 15 --scf-radius 0'
 bare='--background none --no-standards --no-cache --mixture 0' # a tenth of the work
 passed=0 failed=0 n_fault=0
@@ -38,6 +44,7 @@ command_of() { # name file: the shell command whose output is the file
     match) echo "cuxas-match -q -t 1 --force $bare --json $2 good/scan.csv structures/CuO.cif" ;;
     page) echo "cuxas-match -q -t 1 --force $bare --html $2 good/scan.csv structures/CuO.cif" ;;
     answer) echo "cuxas-match -q -t 1 --force --json $2 good/scan.csv structures" ;;
+    map) echo "cuxas-match -q -t 1 --force ${bare% --mixture 0} --map $2 image.dm3 structures/CuO.cif" ;;
     predict) echo "cuxas-predict -q -t 1 --force --csv $2 structures" ;;
     simulate) echo "cuxas-simulate $quick --force --csv $2 structures/Cu.cif" ;;
     dataset) echo "cuxas-simulate $quick -d $2 structures/Cu.cif structures/CuO.cif" ;;
@@ -62,7 +69,8 @@ watched() { # kind n command...: runs it with that fault
   shift
   : >leaks
   : >err
-  timeout "${limit:-300}" env LD_PRELOAD="$build/faults/faults.so" "$@" >/dev/null 2>>err </dev/null
+  : >stdout
+  timeout "${limit:-300}" env LD_PRELOAD="$build/faults/faults.so" "$@" >>stdout 2>>err </dev/null
 }
 is_database() { case $1 in library | database) true ;; *) false ;; esac }
 # Its content, whatever the order of its pages.
@@ -95,7 +103,7 @@ judge() {
   fi
   [ "$(ls -A out)" = file ] || { complain "$1: $2 $3: left $(ls -A out | tr '\n' ' ')"; return; }
   case $code in
-    0) is_whole "$1" out/file || { complain "$1: $2 $3: exit code 0, but another output"; return; } ;;
+    0) { is_whole "$1" out/file && { [ "$1" != map ] || cmp -s stdout whole-map.stdout; }; } || { complain "$1: $2 $3: exit code 0, but another output"; return; } ;;
     1) [ "$(cat out/file)" = old ] || is_whole "$1" out/file || { complain "$1: $2 $3: half an output"; return; } ;;
   esac
   passed=$((passed + 1))
@@ -114,6 +122,7 @@ inject_all() {
     old_output "$1"
     : >err
     : >leaks
+    : >stdout
     rm -f forks/kept-*
     echo go >&4
   done
@@ -127,6 +136,7 @@ faults_of() { # name: every kind of fault in its run
     watched $kind 0 $(command_of "$1" out/file) || complain "$1: does not run"
     [ ! -s leaks ] || complain "$1: leaks when nothing fails: $(head -n 1 leaks)"
     mv out/file "whole-$1"
+    cp stdout "whole-$1.stdout" # the summary of a map
     is_database "$1" && contents "$1" "whole-$1" >"whole-$1.dump"
     n=$(cat count)
     most=$sample
@@ -190,7 +200,7 @@ cases_of_all() {
   failed=$((failed + $(tail -n 1 cases.log | cut -d ' ' -f 3)))
 }
 
-[ $# -gt 0 ] || set -- match page answer predict simulate dataset database library train kill cases
+[ $# -gt 0 ] || set -- match page answer map predict simulate dataset database library train kill cases
 for part; do
   case $part in
     kill) kills_of_all ;;

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- 1. records: spectra of any program as training records --------------------------------------------------- */
 
@@ -474,9 +475,13 @@ static cuxas_status check_sample(const char *path, cuxas_archive *archive, const
     for (int c = 0; c < CUXAS_N_CHANNEL && status == CUXAS_OK && is_there; c++)
       for (size_t k = 0; there.prediction->mu[c] != NULL && k < model->grid.n_energy; k++)
         is_same = is_same && there.prediction->mu[c][k] == one.known.prediction->mu[c][k];
-    if (status == CUXAS_OK && (!is_there || !is_same))
+    const bool has_same_sites = status == CUXAS_OK && is_there && there.n_distinct == one.known.n_distinct &&
+                                there.prediction->n_absorber == one.known.prediction->n_absorber;
+    if (status == CUXAS_OK && (!is_same || !has_same_sites))
       status = cuxas_fail(err, CUXAS_EFORMAT, "%s: %s", one.candidate->path,
-                          is_there ? "predicted anew, its spectrum is another" : "it has no prediction");
+                          !is_there  ? "it has no prediction"
+                          : !is_same ? "predicted anew, its spectrum is another"
+                                     : "predicted anew, its sites are others");
     clear_building(&one);
     cuxas_known_clear(&there);
   }
@@ -522,36 +527,57 @@ static cuxas_status check_shares(const char (*shard)[SHARD_SIZE], const cuxas_op
     snprintf(name, sizeof name, "%ld/%ld", k, n_share);
     for (size_t i = 0; i < n; i++) is_there = is_there || strcmp(shard[i], name) == 0;
     if (!is_there)
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: share %s is not among the libraries: the merged one is unfinished",
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: share %s is not among the libraries: nothing is merged",
                         cuxas_options_text(options, "output"), name);
   }
   return CUXAS_OK;
 }
 
-static cuxas_status merge_libraries(cuxas_options *options, cuxas_error *err)
+/* All that can be wrong with the libraries of a merge, before anything is written. */
+static cuxas_status check_parts(const cuxas_options *options, const cuxas_model *model, cuxas_error *err)
 {
-  const char    *path      = find_output(options);
-  const size_t   n         = cuxas_options_n_argument(options);
-  cuxas_model   *model     = NULL;
-  cuxas_archive *archive   = NULL;
+  const size_t n           = cuxas_options_n_argument(options);
   char(*shard)[SHARD_SIZE] = cuxas_new(err, n, sizeof *shard);
-  cuxas_status status      = shard != NULL ? cuxas_source_model(options, &model, err) : CUXAS_ENOMEM;
-  if (status == CUXAS_OK) status = cuxas_archive_open(path, CUXAS_ARCHIVE_BUILD, model, &archive, err);
-  if (status == CUXAS_OK) status = cuxas_archive_say(archive, "state", "unfinished", err);
+  cuxas_status status      = shard != NULL ? CUXAS_OK : CUXAS_ENOMEM;
   for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
-    const char    *from = cuxas_options_argument(options, i);
     cuxas_archive *part = NULL;
-    if ((status = cuxas_archive_open(from, CUXAS_ARCHIVE_READ, model, &part, err)) != CUXAS_OK) break;
+    if ((status = cuxas_archive_open(cuxas_options_argument(options, i), CUXAS_ARCHIVE_READ, model, &part, err)) !=
+        CUXAS_OK)
+      break;
     snprintf(shard[i], sizeof shard[i], "%.40s", cuxas_archive_told(part, "shard"));
     status = cuxas_archive_verify(part, err);
     cuxas_archive_close(part);
-    if (status == CUXAS_OK) status = cuxas_archive_take(archive, from, err);
   }
   if (status == CUXAS_OK) status = check_shares((const char(*)[SHARD_SIZE])shard, options, n, err);
-  if (status == CUXAS_OK) status = say_complete(archive, NULL, err);
-  cuxas_archive_close(archive);
-  cuxas_model_free(model);
   free(shard);
+  return status;
+}
+
+/* What a merge took is sound whatever ends it: a library that was there is as complete as it was, a new one goes. */
+static cuxas_status merge_libraries(cuxas_options *options, cuxas_error *err)
+{
+  const char    *path    = find_output(options);
+  cuxas_model   *model   = NULL;
+  cuxas_archive *archive = NULL;
+  cuxas_status   status  = cuxas_source_model(options, &model, err);
+  if (status == CUXAS_OK) status = check_parts(options, model, err);
+  if (status != CUXAS_OK) return cuxas_model_free(model), status;
+  const bool is_new = access(path, F_OK) != 0;
+  status            = cuxas_archive_open(path, CUXAS_ARCHIVE_BUILD, model, &archive, err);
+  if (status == CUXAS_OK) {
+    char state[SHARD_SIZE];
+    snprintf(state, sizeof state, "%.40s", cuxas_archive_told(archive, "state"));
+    status = cuxas_archive_say(archive, "state", "unfinished", err);
+    for (size_t i = 0; i < cuxas_options_n_argument(options) && status == CUXAS_OK; i++)
+      status = cuxas_archive_take(archive, cuxas_options_argument(options, i), err);
+    if (status == CUXAS_OK)
+      status = say_complete(archive, NULL, err);
+    else if (!is_new)
+      cuxas_archive_say(archive, "state", state, NULL);
+  }
+  cuxas_archive_close(archive);
+  if (status != CUXAS_OK && is_new) remove(path);
+  cuxas_model_free(model);
   return status;
 }
 

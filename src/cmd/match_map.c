@@ -18,7 +18,8 @@
 
 #define MIN_SIGNAL                                                                                                     \
   10.0 /* range of a pixel's spectrum over its noise: below, compounds are not told apart (our choice) */
-static const char TOO_NOISY[] = "too noisy: larger --bin", NO_EDGE[] = "no copper edge that stands out";
+static const char TOO_NOISY[] = "too noisy: larger --bin", NO_EDGE[] = "no copper edge that stands out",
+                  NO_MEMORY[] = "memory ran out"; /* ends the map: other pixels' answers would hide it */
 
 /* Options that say what is done with one report. */
 static const char *const ONE_REPORT[] = {"json", "csv",     "spectra",  "overview", "nexus",  "html",   "markdown",
@@ -41,12 +42,12 @@ cuxas_status cuxas_map_check(const cuxas_options *options, cuxas_match_settings 
 }
 
 /* The part of the spectrum that is compared, and how far it stands out of the noise. */
-static void weigh_pixel(const cuxas_spectrum *spectrum, const cuxas_model *model, cuxas_map_pixel *pixel)
+static cuxas_status weigh_pixel(const cuxas_spectrum *spectrum, const cuxas_model *model, cuxas_map_pixel *pixel)
 {
   cuxas_spectrum *part  = cuxas_spectrum_new(spectrum->n_point);
   double          noise = 0, low = HUGE_VAL, high = -HUGE_VAL;
   pixel->counts = pixel->signal = NAN;
-  if (part == NULL) return;
+  if (part == NULL) return CUXAS_ENOMEM;
   part->n_point = 0;
   pixel->counts = 0;
   for (size_t i = 0; i < spectrum->n_point; i++) {
@@ -58,8 +59,10 @@ static void weigh_pixel(const cuxas_spectrum *spectrum, const cuxas_model *model
     low  = fmin(low, spectrum->mu[i]);
     high = fmax(high, spectrum->mu[i]);
   }
-  if (cuxas_noise(part, &noise, NULL) == CUXAS_OK && noise > 0) pixel->signal = (high - low) / noise;
+  const cuxas_status status = cuxas_noise(part, &noise, NULL);
+  if (status == CUXAS_OK && noise > 0) pixel->signal = (high - low) / noise;
   cuxas_spectrum_free(part);
+  return status == CUXAS_ENOMEM ? status : CUXAS_OK;
 }
 
 static void ask_pixel(const cuxas_map_job *job, const cuxas_spectrum_image *image, size_t i, cuxas_map_pixel *pixel)
@@ -70,19 +73,20 @@ static void ask_pixel(const cuxas_map_job *job, const cuxas_spectrum_image *imag
   const char     *reason   = NULL;
   cuxas_status    status   = CUXAS_ENOMEM;
   if (spectrum != NULL) {
-    weigh_pixel(spectrum, job->model, pixel);
-    if (pixel->signal < MIN_SIGNAL) reason = TOO_NOISY;
+    if (weigh_pixel(spectrum, job->model, pixel) == CUXAS_ENOMEM) reason = NO_MEMORY;
+    if (reason == NULL && pixel->signal < MIN_SIGNAL) reason = TOO_NOISY;
     if (reason == NULL) status = cuxas_session_identify_loss(job->session, job->measured, spectrum, &result, &why);
-    if (reason == NULL && status != CUXAS_OK) reason = status == CUXAS_ENOMEM ? "memory ran out" : NO_EDGE;
+    if (reason == NULL && status != CUXAS_OK) reason = status == CUXAS_ENOMEM ? NO_MEMORY : NO_EDGE;
   } else {
-    reason = "memory ran out";
+    reason = NO_MEMORY;
   }
   cuxas_map_take(result, reason, pixel);
   cuxas_result_free(result);
   cuxas_spectrum_free(spectrum);
 }
 
-static void ask_pixels(const cuxas_map_job *job, const cuxas_spectrum_image *image, cuxas_map *map)
+static cuxas_status ask_pixels(const cuxas_map_job *job, const cuxas_spectrum_image *image, cuxas_map *map,
+                               cuxas_error *err)
 {
   const size_t       n      = map->n_x * map->n_y;
   size_t             n_done = 0;
@@ -96,6 +100,9 @@ static void ask_pixels(const cuxas_map_job *job, const cuxas_spectrum_image *ima
     if (omp_get_thread_num() == 0) cuxas_progress_show(so_far, n, &bar);
   }
   cuxas_progress_end(&bar);
+  for (size_t i = 0; i < n; i++)
+    if (map->pixel[i].reason == NO_MEMORY) return cuxas_fail_at(err, cuxas_no_memory(err), job->measured);
+  return CUXAS_OK;
 }
 
 static cuxas_status read_image(const cuxas_map_job *job, cuxas_map *map, cuxas_spectrum_image **ret_image,
@@ -140,9 +147,10 @@ cuxas_status cuxas_map_run(const cuxas_map_job *job, cuxas_measurement *sum, cux
       (*ret_sum)->hits->n_hit == 0)
     goto done;
   cuxas_session_watch(job->session, NULL, NULL);
-  ask_pixels(job, image, &map);
-  status = cuxas_outputs_write(options, OUTPUTS, &map, err);
-  if (status == CUXAS_OK && strcmp(cuxas_options_text(options, "map"), "-") != 0) cuxas_map_write_text(&map, stdout);
+  if ((status = ask_pixels(job, image, &map, err)) == CUXAS_OK)
+    status = cuxas_outputs_write(options, OUTPUTS, &map, err);
+  if (status == CUXAS_OK && strcmp(cuxas_options_text(options, "map"), "-") != 0)
+    status = cuxas_map_write_text(&map, stdout, err);
 done:
   cuxas_spectrum_image_free(image);
   free(map.pixel);

@@ -87,6 +87,23 @@ cuxas_status cuxas_known_predict(const cuxas_model *model, const cuxas_crystal *
   return find_surroundings(crystal, ret_known, err);
 }
 
+void cuxas_known_move_surroundings(cuxas_site_surroundings *of, double number[CUXAS_N_SURROUNDINGS], bool to_row)
+{
+  const struct {
+    double *at;
+    size_t  n;
+  } part[] = {{of->state, CUXAS_N_STATE},
+              {of->coordination, CUXAS_MAX_COORDINATION + 1},
+              {of->ligand, CUXAS_N_LIGANDS},
+              {&of->distance_A, 1}};
+  if (to_row)
+    number[0] = of->is_known ? 1.0 : 0.0;
+  else
+    of->is_known = number[0] != 0.0;
+  for (size_t i = 0, n = 1; i < sizeof part / sizeof *part; n += part[i++].n)
+    memcpy(to_row ? number + n : part[i].at, to_row ? part[i].at : number + n, part[i].n * sizeof(double));
+}
+
 void cuxas_known_clear(cuxas_known *known)
 {
   cuxas_prediction_free(known->prediction);
@@ -124,6 +141,7 @@ struct cuxas_store {
   kept               kept[MAX_KEPT];
   size_t             n_simulated;
   kept_simulation    simulated[MAX_KEPT];
+  cuxas_error        fault; /* the first entry of a library that could not be read */
 };
 
 bool cuxas_archive_recognises(const char *path)
@@ -218,13 +236,21 @@ cuxas_status cuxas_store_add_cache(cuxas_store *store, const char *folder, size_
              : status;
 }
 
+/* What cannot be read of a library is found anew or not at all, which the match must not hide. */
+static void note_fault(cuxas_store *store, const cuxas_error *fault)
+{
+  if (store->fault.status == CUXAS_OK) store->fault = *fault;
+}
+
 bool cuxas_store_find(cuxas_store *store, const char *sha256, cuxas_known *ret_known)
 {
-  bool is_there = false;
+  cuxas_error fault;
+  bool        is_there = false;
 #pragma omp critical(cuxas_store)
   {
     for (size_t i = 0; i < store->n_part && !is_there; i++)
-      cuxas_archive_find(store->part[i].archive, sha256, ret_known, &is_there, NULL);
+      if (cuxas_archive_find(store->part[i].archive, sha256, ret_known, &is_there, &fault) != CUXAS_OK)
+        note_fault(store, &fault);
     if (!is_there && store->cache != NULL) cuxas_archive_find(store->cache, sha256, ret_known, &is_there, NULL);
   }
   return is_there;
@@ -302,6 +328,10 @@ void cuxas_store_keep(cuxas_store *store, const char *sha256, const cuxas_known 
 cuxas_status cuxas_store_check(const cuxas_store *store, cuxas_error *err)
 {
   struct stat now;
+  if (store->fault.status != CUXAS_OK)
+    return cuxas_fail(err, store->fault.status, "%s%s", store->fault.message,
+                      store->fault.status == CUXAS_EFORMAT ? ": cuxas-refdb library check says more, build it anew"
+                                                           : "");
   for (size_t i = 0; i < store->n_part; i++) {
     const struct stat *then = &store->part[i].about;
     const char        *path = store->part[i].path;
@@ -332,11 +362,14 @@ void cuxas_store_close(cuxas_store *store)
 bool cuxas_store_find_simulated(cuxas_store *store, const char *sha256, const char *opt_source, cuxas_slot *slot,
                                 char ret_code[CUXAS_RECORD_CODE_SIZE])
 {
-  bool is_there = false;
+  cuxas_error fault;
+  bool        is_there = false;
 #pragma omp critical(cuxas_store)
   {
     for (size_t i = 0; opt_source == NULL && i < store->n_part && !is_there; i++)
-      cuxas_archive_find_simulated(store->part[i].archive, sha256, CUXAS_ARCHIVE_OWN, slot, ret_code, &is_there, NULL);
+      if (cuxas_archive_find_simulated(store->part[i].archive, sha256, CUXAS_ARCHIVE_OWN, slot, ret_code, &is_there,
+                                       &fault) != CUXAS_OK)
+        note_fault(store, &fault);
     if (opt_source != NULL && store->cache != NULL)
       cuxas_archive_find_simulated(store->cache, sha256, opt_source, slot, ret_code, &is_there, NULL);
   }

@@ -440,7 +440,9 @@ static cuxas_status simulate(cuxas_session *session, cuxas_result *result, cuxas
   session->what                = "simulating";
   const cuxas_second_stage how = {session->model, session->simulations, same.n_simulate, session->curves,
                                   same.opt_store};
-  return cuxas_shortlist_simulate(query, result->hits, &how, &same, &watch, &result->shortlist, err);
+  const cuxas_status       status =
+      cuxas_shortlist_simulate(query, result->hits, &how, &same, &watch, &result->shortlist, err);
+  return status == CUXAS_OK && same.opt_store != NULL ? cuxas_store_check(same.opt_store, err) : status;
 }
 
 /* p-values and E-values. */

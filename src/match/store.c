@@ -1,6 +1,6 @@
 /* store.c - one file of predictions that are known already: a library, or the cache
  *
- * Contents: 1. surroundings as numbers  2. opening  3. rows  4. adding  5. merging and checking  6. simulations */
+ * Contents: 1. opening  2. rows  3. adding  4. merging and checking  5. simulations */
 #include "match/store.h"
 #include "base/elements.h"
 #include "base/gzip.h"
@@ -19,29 +19,7 @@
 
 #define FORMAT "cuxas-library/1"
 
-/* ==== 1. surroundings as numbers ==== */
-
-enum { N_SURROUNDINGS = 2 + CUXAS_N_STATE + CUXAS_MAX_COORDINATION + 1 + CUXAS_N_LIGANDS };
-
-/* To numbers in a row (known, states, coordination, ligands, distance), or from them. */
-static void move_surroundings(cuxas_site_surroundings *of, double number[N_SURROUNDINGS], bool to_row)
-{
-  const struct {
-    double *at;
-    size_t  n;
-  } part[] = {{of->state, CUXAS_N_STATE},
-              {of->coordination, CUXAS_MAX_COORDINATION + 1},
-              {of->ligand, CUXAS_N_LIGANDS},
-              {&of->distance_A, 1}};
-  if (to_row)
-    number[0] = of->is_known ? 1.0 : 0.0;
-  else
-    of->is_known = number[0] != 0.0;
-  for (size_t i = 0, n = 1; i < sizeof part / sizeof *part; n += part[i++].n)
-    memcpy(to_row ? number + n : part[i].at, to_row ? part[i].at : number + n, part[i].n * sizeof(double));
-}
-
-/* ==== 2. opening ==== */
+/* ==== 1. opening ==== */
 
 enum { SELECT, INSERT, STRUCTURE, NAMED, TELL, SAY, MODEL, ADD_MODEL, SIMULATED, ADD_SIMULATED, N_STATEMENT };
 
@@ -295,7 +273,7 @@ void cuxas_archive_close(cuxas_archive *archive)
   free(archive);
 }
 
-/* ==== 3. rows ==== */
+/* ==== 2. rows ==== */
 
 /* "Cu O" */
 static void write_elements(const cuxas_element_set *set, char *ret_text, size_t n_byte)
@@ -349,26 +327,39 @@ static void join_warnings(const cuxas_warnings *warnings, char ret_text[MAX_WARN
     n += (size_t)snprintf(ret_text + n, MAX_WARNINGS - n, "%s%s", i > 0 ? "\n" : "", warnings->text[i]);
 }
 
+#define MAX_ABSORBER 1000000 /* of a cell: beyond what any crystal holds that is read */
+
+/* Absorbers of the cell and how many of them differ, from this column on. Counts that no crystal has would be weights and sizes. */
+static cuxas_status read_counts(const cuxas_archive *archive, sqlite3_stmt *row, int column, size_t *ret_n_absorber,
+                                size_t *ret_n_distinct, cuxas_error *err)
+{
+  const sqlite3_int64 n = sqlite3_column_int64(row, column), n_distinct = sqlite3_column_int64(row, column + 1);
+  *ret_n_absorber = (size_t)n;
+  *ret_n_distinct = (size_t)n_distinct;
+  if (n_distinct >= 1 && n_distinct <= n && n <= MAX_ABSORBER) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_EFORMAT, "%s: damaged: %lld absorbers of %lld kinds", archive->path, n, n_distinct);
+}
+
 static cuxas_status read_row(const cuxas_archive *archive, sqlite3_stmt *row, cuxas_known *ret_known, cuxas_error *err)
 {
-  double number[N_SURROUNDINGS];
+  double number[CUXAS_N_SURROUNDINGS];
   if (sqlite3_column_bytes(row, 8) != (int)sizeof number)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: surroundings of another size", archive->path);
   memcpy(number, sqlite3_column_blob(row, 8), sizeof number);
-  move_surroundings(&ret_known->surroundings, number, false);
+  cuxas_known_move_surroundings(&ret_known->surroundings, number, false);
   if (cuxas_composition_parse(text_of(row, 1), &ret_known->elements, err) != CUXAS_OK)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: a prediction without elements", archive->path);
-  ret_known->n_distinct = (size_t)sqlite3_column_int64(row, 3);
   split_warnings(text_of(row, 7), &ret_known->warnings);
   cuxas_prediction *prediction = cuxas_new(err, 1, sizeof *prediction);
   if (prediction == NULL) return CUXAS_ENOMEM;
   ret_known->prediction = prediction;
   snprintf(prediction->formula, sizeof prediction->formula, "%s", text_of(row, 0));
-  prediction->grid       = archive->model->grid;
-  prediction->n_absorber = (size_t)sqlite3_column_int64(row, 2);
+  prediction->grid   = archive->model->grid;
   prediction->domain = (cuxas_domain){sqlite3_column_type(row, 4) == SQLITE_NULL ? NAN : sqlite3_column_double(row, 4),
                                       sqlite3_column_int(row, 5) != 0};
   prediction->symmetry_found = sqlite3_column_int(row, 6) != 0;
+  const cuxas_status status  = read_counts(archive, row, 2, &prediction->n_absorber, &ret_known->n_distinct, err);
+  if (status != CUXAS_OK) return status;
   return read_spectra(archive, row, 9, archive->has, prediction->mu, err);
 }
 
@@ -424,7 +415,7 @@ cuxas_status cuxas_archive_count(cuxas_archive *archive, cuxas_archive_size *ret
   return status;
 }
 
-/* ==== 4. adding ==== */
+/* ==== 3. adding ==== */
 
 cuxas_status cuxas_archive_begin(cuxas_archive *archive, cuxas_error *err)
 {
@@ -462,11 +453,11 @@ cuxas_status cuxas_archive_add(cuxas_archive *archive, const char *sha256, const
   const cuxas_prediction *prediction = known->prediction;
   sqlite3_stmt           *row        = archive->statement[INSERT];
   char                    elements[4 * (CUXAS_N_ELEMENT + 1)], warnings[MAX_WARNINGS];
-  double                  number[N_SURROUNDINGS];
+  double                  number[CUXAS_N_SURROUNDINGS];
 
   cuxas_site_surroundings surroundings = known->surroundings;
   write_elements(&known->elements, elements, sizeof elements);
-  move_surroundings(&surroundings, number, true);
+  cuxas_known_move_surroundings(&surroundings, number, true);
   join_warnings(&known->warnings, warnings);
   bind(row, "tittiidiit", sha256, archive->model_id, prediction->formula, elements,
        (sqlite3_int64)prediction->n_absorber, (sqlite3_int64)known->n_distinct, prediction->domain.distance,
@@ -533,7 +524,7 @@ cuxas_status cuxas_archive_halve(cuxas_archive *archive, cuxas_error *err)
              err);
 }
 
-/* ==== 5. merging and checking ==== */
+/* ==== 4. merging and checking ==== */
 
 cuxas_status cuxas_archive_take(cuxas_archive *archive, const char *path, cuxas_error *err)
 {
@@ -604,6 +595,7 @@ static cuxas_status verify_spectra(const cuxas_archive *archive, sqlite3_stmt *r
 {
   const size_t n_byte = (size_t)sqlite3_column_bytes(row, 0), n_wanted = (size_t)sqlite3_column_int64(row, 1);
   const char  *bytes = sqlite3_column_blob(row, 0);
+  size_t       n_absorber, n_distinct;
   float        value;
   if (n_byte != n_wanted * sizeof value)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: the %s of %.12s has spectra of %zu bytes, not %zu", archive->path,
@@ -614,7 +606,7 @@ static cuxas_status verify_spectra(const cuxas_archive *archive, sqlite3_stmt *r
       return cuxas_fail(err, CUXAS_EFORMAT, "%s: the %s of %.12s is not finite", archive->path, text_of(row, 3),
                         text_of(row, 2));
   }
-  return CUXAS_OK;
+  return n_wanted > 0 ? read_counts(archive, row, 4, &n_absorber, &n_distinct, err) : CUXAS_OK;
 }
 
 cuxas_status cuxas_archive_verify(cuxas_archive *archive, cuxas_error *err)
@@ -622,13 +614,15 @@ cuxas_status cuxas_archive_verify(cuxas_archive *archive, cuxas_error *err)
   static const char LACK[] = "SELECT name FROM structures s WHERE NOT EXISTS (SELECT 1 FROM predictions p WHERE "
                              "p.sha256 = s.sha256) LIMIT 1";
   static const char PREDICTIONS[] =
-      "SELECT spectra, n_energy * (1 + length(channels) - length(replace(channels, ',', ''))), p.sha256, 'prediction' "
+      "SELECT spectra, n_energy * (1 + length(channels) - length(replace(channels, ',', ''))), p.sha256, 'prediction', "
+      "n_absorber, n_distinct "
       "FROM predictions p JOIN models m ON m.id = p.model";
-  static const char SIMULATIONS[] = "SELECT spectra, n_energy * (s.channels <> '') * (1 + length(s.channels) - "
-                                    "length(replace(s.channels, ',', ''))), "
-                                    "s.sha256, 'simulation' FROM simulations s JOIN models m ON m.id = s.model";
-  char              found[FOUND_SIZE];
-  cuxas_status      status = find_text(archive, "PRAGMA integrity_check(1)", found, err);
+  static const char SIMULATIONS[] =
+      "SELECT spectra, n_energy * (s.channels <> '') * (1 + length(s.channels) - "
+      "length(replace(s.channels, ',', ''))), "
+      "s.sha256, 'simulation', n_absorber, n_distinct FROM simulations s JOIN models m ON m.id = s.model";
+  char         found[FOUND_SIZE];
+  cuxas_status status = find_text(archive, "PRAGMA integrity_check(1)", found, err);
   if (status == CUXAS_OK && strcmp(found, "ok") != 0)
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: damaged: %s", archive->path, found);
   if (status != CUXAS_OK ||
@@ -642,7 +636,7 @@ cuxas_status cuxas_archive_verify(cuxas_archive *archive, cuxas_error *err)
                     archive->path, found);
 }
 
-/* ==== 6. simulations ==== */
+/* ==== 5. simulations ==== */
 
 static cuxas_status read_simulated(const cuxas_archive *archive, sqlite3_stmt *row, cuxas_slot *slot,
                                    char ret_code[CUXAS_RECORD_CODE_SIZE], cuxas_error *err)
@@ -652,14 +646,14 @@ static cuxas_status read_simulated(const cuxas_archive *archive, sqlite3_stmt *r
   cuxas_status   status;
   snprintf(slot->hit.formula, sizeof slot->hit.formula, "%s", text_of(row, 0));
   snprintf(ret_code, CUXAS_RECORD_CODE_SIZE, "%s", text_of(row, 1));
-  slot->hit.kind       = CUXAS_CANDIDATE_STRUCTURE;
-  slot->hit.domain     = (cuxas_domain){NAN, false};
-  slot->hit.n_absorber = (size_t)sqlite3_column_int64(row, 2);
-  slot->hit.n_distinct = (size_t)sqlite3_column_int64(row, 3);
-  slot->curve          = (cuxas_candidate_curve){.grid = archive->model->grid, .is_prediction = true};
+  slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
+  slot->hit.domain = (cuxas_domain){NAN, false};
+  slot->curve      = (cuxas_candidate_curve){.grid = archive->model->grid, .is_prediction = true};
   split_warnings(text_of(row, 4), &warnings);
   find_channels(text_of(row, 5), has);
-  status = read_spectra(archive, row, 6, has, slot->curve.mu, err);
+  status = text_of(row, 5)[0] == '\0' ? CUXAS_OK /* what the files do not know has no sites */
+                                      : read_counts(archive, row, 2, &slot->hit.n_absorber, &slot->hit.n_distinct, err);
+  if (status == CUXAS_OK) status = read_spectra(archive, row, 6, has, slot->curve.mu, err);
   for (size_t i = 0; i < warnings.n_warning && status == CUXAS_OK; i++)
     status = cuxas_hit_warn(&slot->hit, err, "%s", warnings.text[i]);
   return status;

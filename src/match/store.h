@@ -38,6 +38,10 @@ typedef struct {
 cuxas_status cuxas_known_predict(const cuxas_model *model, const cuxas_crystal *crystal, cuxas_known *ret_known,
                                  cuxas_error *err);
 
+/* cuxas_known_move_surroundings() - to numbers in a row (known, states, coordination, ligands, distance), or from them */
+enum { CUXAS_N_SURROUNDINGS = 2 + CUXAS_N_STATE + CUXAS_MAX_COORDINATION + 1 + CUXAS_N_LIGANDS };
+void cuxas_known_move_surroundings(cuxas_site_surroundings *of, double number[CUXAS_N_SURROUNDINGS], bool to_row);
+
 /* cuxas_known_clear() - frees what it owns, leaves it all zero */
 void cuxas_known_clear(cuxas_known *known);
 
@@ -122,7 +126,7 @@ cuxas_status cuxas_archive_halve(cuxas_archive *archive, cuxas_error *err);
 cuxas_status cuxas_archive_take(cuxas_archive *archive, const char *path, cuxas_error *err);
 
 /* cuxas_archive_verify() - SQLite's own check, that every structure is what its checksum says, and every prediction and
- * simulation whole and finite
+ * simulation whole and finite, of as many absorbers as a crystal may have
  *
  * Returns  CUXAS_OK; CUXAS_EFORMAT the first fault. */
 cuxas_status cuxas_archive_verify(cuxas_archive *archive, cuxas_error *err);
@@ -147,7 +151,7 @@ cuxas_status cuxas_store_add_libraries(cuxas_store *store, const cuxas_catalog *
  * Safe for processes that run at a time. Returns  CUXAS_OK; as cuxas_archive_open(). */
 cuxas_status cuxas_store_add_cache(cuxas_store *store, const char *folder, size_t max_byte, cuxas_error *err);
 
-/* cuxas_store_find() - a prediction; false: none is known, or what is there cannot be read */
+/* cuxas_store_find() - a prediction; false: none is known, or what is there cannot be read: of a library cuxas_store_check() tells */
 bool cuxas_store_find(cuxas_store *store, const char *sha256, cuxas_known *ret_known);
 
 /* cuxas_store_keep() - for the cache, if there is one; what cannot be kept is predicted again some day */
@@ -164,7 +168,10 @@ bool cuxas_store_find_simulated(cuxas_store *store, const char *sha256, const ch
 void cuxas_store_keep_simulated(cuxas_store *store, const char *sha256, const char *source, const cuxas_slot *slot,
                                 const char *code);
 
-/* cuxas_store_check() - CUXAS_EIO a library changed while it was read: what was read of it may be of two states */
+/* cuxas_store_check() - was all read of the libraries that is in them?
+ *
+ * Returns  CUXAS_OK; CUXAS_EIO a library changed while it was read: what was read of it may be of two states; else why an entry
+ *          of a library could not be read (cuxas_archive_find()). */
 cuxas_status cuxas_store_check(const cuxas_store *store, cuxas_error *err);
 
 /* cuxas_store_close() - writes to the cache what is to be kept; accepts NULL */

@@ -164,11 +164,13 @@ static void put_reasons(const cuxas_map *map, FILE *out)
   }
 }
 
-void cuxas_map_write_text(const cuxas_map *map, FILE *out)
+cuxas_status cuxas_map_write_text(const cuxas_map *map, FILE *out, cuxas_error *err)
 {
-  const size_t n          = map->n_x * map->n_y;
-  counted     *list       = cuxas_new(NULL, n, sizeof *list);
-  size_t       n_compound = list != NULL ? count_compounds(map, list) : 0, n_unclear = 0;
+  const size_t n         = map->n_x * map->n_y;
+  counted     *list      = cuxas_new(err, n, sizeof *list);
+  size_t       n_unclear = 0;
+  if (list == NULL) return CUXAS_ENOMEM;
+  const size_t n_compound = count_compounds(map, list);
   fprintf(out, "Map         %s: %zu x %zu pixels", cuxas_text_file_name(map->name), map->n_x, map->n_y);
   if (map->n_across > 1) fprintf(out, " of %zu x %zu in the file", map->n_across, map->n_down);
   fputs("\nCompound\n", out);
@@ -179,6 +181,7 @@ void cuxas_map_write_text(const cuxas_map *map, FILE *out)
   fputs("Copper\n", out);
   for (int k = 0; k < CUXAS_N_STATE; k++) fprintf(out, "  %-18s  %6zu\n", cuxas_state_name(k), count_state(map, k));
   free(list);
+  return CUXAS_OK;
 }
 
 /* ---- 5. The picture ---- */

@@ -33,8 +33,10 @@ bool cuxas_map_is_decided(const cuxas_map_pixel *pixel);
  * x and y are those of the first pixel of each bin, from 0. A cuxas_writer. */
 cuxas_status cuxas_map_write_csv(const void *map, FILE *out, cuxas_error *err);
 
-/* cuxas_map_write_text() - how many pixels have which answer, in a few lines */
-void cuxas_map_write_text(const cuxas_map *map, FILE *out);
+/* cuxas_map_write_text() - how many pixels have which answer, in a few lines
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_map_write_text(const cuxas_map *map, FILE *out, cuxas_error *err);
 
 /* cuxas_map_write_figure() - counts, copper's state and compound side by side, undecided pixels grey
  *

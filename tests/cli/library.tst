@@ -34,7 +34,8 @@ case  shares of GNU parallel, merged, are the library that one process makes; on
 needs model parallel
 run   seq 2 | parallel cuxas-refdb library build candidates -q -t 1 --shard {}/2 -o part-{}.cuxaslib; cuxas-refdb library merge part-1.cuxaslib -o none.cuxaslib
 exit  1
-err   share 2/2 is not among the libraries
+err   share 2/2 is not among the libraries: nothing is merged
+no-file none.cuxaslib
 run   cuxas-refdb library merge part-1.cuxaslib part-2.cuxaslib -o all.cuxaslib
 err   4 structures, 4 predictions
 run   cuxas-match --no-cache good/scan.csv all.cuxaslib >all.txt
@@ -52,6 +53,15 @@ run   cp lib.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE predictions S
 exit  1
 err   the prediction of [0-9a-f]+ has spectra of 8 bytes, not [0-9]+$
 lines 1
+run   cp lib.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE predictions SET n_absorber = 0 WHERE formula = 'Cu'"; cuxas-refdb library check hurt.cuxaslib
+exit  1
+err   hurt.cuxaslib: damaged: 0 absorbers of 1 kinds
+run   cuxas-match -q --no-cache good/scan.csv hurt.cuxaslib
+exit  1
+err   damaged: 0 absorbers of 1 kinds: cuxas-refdb library check says more
+run   cp lib.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE predictions SET n_absorber = 7 * n_absorber WHERE formula = 'Cu'"; cuxas-refdb library check hurt.cuxaslib
+exit  1
+err   hurt.cuxaslib#Cu: predicted anew, its sites are others
 run   cp lib.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE structures SET content = 'data_x' WHERE name = 'Cu'"; cuxas-refdb library check hurt.cuxaslib
 exit  1
 err   structure Cu is not what its checksum says
@@ -71,15 +81,20 @@ out   sound, 6 structures, 6 predictions, 3 simulations of model
 run   cuxas-refdb library build more -o bare.cuxaslib -q; cuxas-refdb library build more --simulations "$DATA/simulations/Cu-L3-L2.jsonl.gz" -o bare.cuxaslib -q; for lib in with bare; do sqlite3 $lib.cuxaslib "select sha256, hex(spectra) from simulations order by sha256" >$lib.dump; done
 same  with.dump bare.dump
 
-case  simulations merge with their libraries, again and again the same; a damaged one is found, and a match does without
+case  simulations merge with their libraries, again and again the same; a damaged one is found, and a match that needs it says so
 needs model candidates parallel sqlite3
 run   seq 2 | parallel cuxas-refdb library build more -q -t 1 --simulations "$DATA/simulations/Cu-L3-L2.jsonl.gz" --shard {}/2 -o sim-{}.cuxaslib; for i in 1 2; do cuxas-refdb library merge sim-1.cuxaslib sim-2.cuxaslib -o sim.cuxaslib; sqlite3 sim.cuxaslib "select sha256, hex(spectra) from simulations order by sha256" >merged-$i.dump; done
 same  merged-1.dump with.dump
 same  merged-2.dump with.dump
-run   cp with.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE simulations SET spectra = zeroblob(8)"; cuxas-match -q --no-cache good/scan.csv hurt.cuxaslib --csv hurt.csv >hurt.txt; cuxas-match -q --no-cache good/scan.csv more --csv more.csv >more.txt; cmp hurt.csv more.csv && cuxas-refdb library check hurt.cuxaslib
+run   cp with.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE simulations SET spectra = zeroblob(8)"; cuxas-refdb library check hurt.cuxaslib
 exit  1
 err   the simulation of [0-9a-f]+ has spectra of 8 bytes, not 4944$
 lines 1
+run   cuxas-match -q --no-cache good/scan.csv hurt.cuxaslib --csv hurt.csv
+exit  1
+err   ^cuxas-match: hurt\.cuxaslib: spectra of another size than their model.s: cuxas-refdb library check says more, build it anew$
+lines 1
+no-file hurt.csv
 
 case  nothing of a damaged library gets into a merged one
 needs model sqlite3
@@ -93,10 +108,18 @@ err   hurt.cuxaslib: .* spectra of 8 bytes
 run   head -c 9000 lib.cuxaslib >cut.cuxaslib; cuxas-refdb library merge lib.cuxaslib cut.cuxaslib -o whole.cuxaslib
 exit  1
 err   cut.cuxaslib: damaged
-run   cuxas-match good/scan.csv whole.cuxaslib
+no-file whole.cuxaslib
+run   cuxas-refdb library build "$DATA/structures/CuO.cif" -q -o whole.cuxaslib; sqlite3 whole.cuxaslib .dump >before.dump; cuxas-refdb library merge lib.cuxaslib cut.cuxaslib -o whole.cuxaslib; sqlite3 whole.cuxaslib .dump >after.dump
+same  before.dump after.dump
+run   rm whole.cuxaslib; { cat candidates/Cu.cif; echo '# another'; } >Cu.cif; cuxas-refdb library build Cu.cif -q -o Cu.cuxaslib; cuxas-refdb library merge lib.cuxaslib Cu.cuxaslib -o whole.cuxaslib
 exit  1
-err   whole.cuxaslib: unfinished
-run   cuxas-refdb library merge lib.cuxaslib -o whole.cuxaslib; cuxas-match --no-cache good/scan.csv whole.cuxaslib >whole.txt
+err   Cu.cuxaslib: another structure is called Cu, too
+no-file whole.cuxaslib
+run   cuxas-refdb library build "$DATA/structures/CuO.cif" -q -o whole.cuxaslib; cuxas-refdb library merge lib.cuxaslib Cu.cuxaslib -o whole.cuxaslib
+exit  1
+run   cuxas-match -q --no-cache --csv - good/scan.csv whole.cuxaslib
+out   CuO
+run   rm whole.cuxaslib; cuxas-refdb library merge lib.cuxaslib -o whole.cuxaslib; cuxas-match --no-cache good/scan.csv whole.cuxaslib >whole.txt
 same  whole.txt folder.txt
 
 case  an unfinished library is refused in one line, and the same build finishes it

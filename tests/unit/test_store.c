@@ -160,15 +160,22 @@ static void test_a_damaged_prediction_is_told_when_it_is_asked_for_and_when_all_
   if (background == NULL) SKIP("no model with its background");
   static const struct {
     const char *sql, *found, *verified; /* NULL: of no matter there */
-  } CASE[] = {{"UPDATE predictions SET spectra = zeroblob(8)", "spectra of another size", "has spectra of 8 bytes"},
-              {"UPDATE predictions SET spectra = NULL", "spectra of another size", "has spectra of 0 bytes"},
-              {"UPDATE predictions SET spectra = CAST(replace(hex(zeroblob(length(spectra) / 2)), '0', x'ff') AS BLOB)",
-               "a spectrum that is not finite", "not finite"},
-              {"UPDATE predictions SET surroundings = zeroblob(3)", "surroundings of another size", NULL},
-              {"UPDATE predictions SET elements = 'Cu Xx'", "a prediction without elements", NULL},
-              {"UPDATE predictions SET elements = NULL", "a prediction without elements", NULL},
-              {"UPDATE structures SET content = 'data_x'", NULL, "structure one-3 is not what its checksum says"},
-              {"DELETE FROM predictions", NULL, "structure one-3 has no prediction"}};
+  } CASE[] = {
+      {"UPDATE predictions SET spectra = zeroblob(8)", "spectra of another size", "has spectra of 8 bytes"},
+      {"UPDATE predictions SET spectra = NULL", "spectra of another size", "has spectra of 0 bytes"},
+      {"UPDATE predictions SET spectra = CAST(replace(hex(zeroblob(length(spectra) / 2)), '0', x'ff') AS BLOB)",
+       "a spectrum that is not finite", "not finite"},
+      {"UPDATE predictions SET surroundings = zeroblob(3)", "surroundings of another size", NULL},
+      {"UPDATE predictions SET elements = 'Cu Xx'", "a prediction without elements", NULL},
+      {"UPDATE predictions SET elements = NULL", "a prediction without elements", NULL},
+      {"UPDATE predictions SET n_absorber = 0", "damaged: 0 absorbers of 2 kinds", "damaged: 0 absorbers"},
+      {"UPDATE predictions SET n_absorber = -4", "damaged: -4 absorbers of 2 kinds", "damaged: -4 absorbers"},
+      {"UPDATE predictions SET n_absorber = 1", "damaged: 1 absorbers of 2 kinds", "damaged: 1 absorbers"},
+      {"UPDATE predictions SET n_absorber = 1000001", "damaged: 1000001 absorbers", "damaged: 1000001 absorbers"},
+      {"UPDATE predictions SET n_distinct = NULL", "of 0 kinds", "of 0 kinds"},
+      {"UPDATE predictions SET n_distinct = 5", "damaged: 4 absorbers of 5 kinds", "of 5 kinds"},
+      {"UPDATE structures SET content = 'data_x'", NULL, "structure one-3 is not what its checksum says"},
+      {"DELETE FROM predictions", NULL, "structure one-3 has no prediction"}};
   for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
     cuxas_archive *archive = NULL;
     cuxas_known    known   = {0};
@@ -277,6 +284,33 @@ static void make_library_with_simulation(const char *where)
   cuxas_slot_clear(&simulated);
 }
 
+static void test_a_match_does_not_hide_that_an_entry_of_its_library_could_not_be_read(void)
+{
+  if (background == NULL) SKIP("no model with its background");
+  cuxas_catalog *catalog = NULL;
+  cuxas_known    known   = {0};
+  cuxas_slot     found   = {.fate = CUXAS_FATE_HIT};
+  char           content[CONTENT_SIZE], sha256[CUXAS_SHA256_HEX_SIZE], code[CUXAS_RECORD_CODE_SIZE];
+  cuxas_error    err = {.message = ""};
+  write_structure(3, content, sha256);
+  for (int is_simulated = 0; is_simulated < 2; is_simulated++) {
+    unlink(path);
+    if (is_simulated) make_library_with_simulation(path);
+    add_to_file(3);
+    change(path, is_simulated ? "UPDATE simulations SET n_absorber = 0" : "UPDATE predictions SET spectra = NULL");
+    cuxas_store *store = open_store(&catalog);
+    CHECK_STATUS(cuxas_store_check(store, &err), CUXAS_OK); /* nothing was asked for yet */
+    CHECK(is_simulated ? !cuxas_store_find_simulated(store, "structure", NULL, &found, code)
+                       : !cuxas_store_find(store, sha256, &known));
+    CHECK_STATUS(cuxas_store_check(store, &err), CUXAS_EFORMAT);
+    CHECK_CONTAINS(err.message, is_simulated ? "0 absorbers of" : "spectra of another size");
+    CHECK_CONTAINS(err.message, "build it anew");
+    cuxas_slot_clear(&found);
+    cuxas_store_close(store);
+    cuxas_catalog_free(catalog);
+  }
+}
+
 static void test_simulations_of_a_library_merge_by_their_model_and_damaged_ones_are_refused(void)
 {
   if (background == NULL) SKIP("no model with its background");
@@ -332,6 +366,7 @@ int main(void)
   RUN(test_a_damaged_prediction_is_told_when_it_is_asked_for_and_when_all_are_verified);
   RUN(test_the_older_half_goes_and_the_newer_stays);
   RUN(test_what_simulations_make_of_a_structure_is_kept_for_their_files_alone);
+  RUN(test_a_match_does_not_hide_that_an_entry_of_its_library_could_not_be_read);
   RUN(test_simulations_of_a_library_merge_by_their_model_and_damaged_ones_are_refused);
   unlink(path);
   cuxas_background_free(background);
