@@ -7,14 +7,13 @@
 #include "cuxas/predict.h"
 #include "match/query.h"
 #include "match/whiten.h"
-#include "predict/dense.h"
 #include "spectrum/curve.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIN_CURVE = 24, N_LINEAR = 3, N_SUM = 64 };
+enum { MIN_CURVE = 24, N_LINEAR = 3, N_SUM = 64, N_BESIDE = 6 /* shifts at a time */, CACHE_LINE = 64 };
 
 /* ==== 1. what a measurement asks ==== */
 
@@ -41,11 +40,11 @@ static void turn_filter(const cuxas_whitening *w, const double *h, size_t n, dou
   }
 }
 
-static void lay_rows(const cuxas_scan_job *j, const double *row, float *ret_matrix)
+/* Returns where the next begins. */
+static float *lay_row(const double *row, size_t n, float *ret_row)
 {
-  const size_t n = j->query->grid.n_energy;
-  for (size_t k = 0; k < j->plan.n_trial; k++)
-    for (size_t i = 0; i < n && j->is_regular[k]; i++) ret_matrix[k * j->n_read + j->offset[k] + i] = (float)row[i];
+  for (size_t i = 0; i < n; i++) ret_row[i] = (float)row[i];
+  return ret_row + n;
 }
 
 static double norm_of(const double *row, size_t n)
@@ -56,7 +55,8 @@ static double norm_of(const double *row, size_t n)
 /* g, A, B, C, e; work (6, n_energy) and the whitening's own rows. */
 static void find_rows(cuxas_scan_job *j, double *work)
 {
-  const size_t    n = j->query->grid.n_energy, n_matrix = j->plan.n_trial * j->n_read;
+  const size_t    n    = j->query->grid.n_energy;
+  float          *next = j->linear;
   double         *row = work, *h = work + n, *largest = work + 2 * n;
   cuxas_whitening w = cuxas_whitening_begin(j->query, j->settings, work + 3 * n);
   cuxas_whitening_aim(&w, (cuxas_span){0, n}, row);
@@ -69,12 +69,12 @@ static void find_rows(cuxas_scan_job *j, double *work)
   turn_filter(&w, h, n, largest);
   memcpy(j->product, largest, n * sizeof *largest);
   j->magnitude_product = norm_of(largest, n);
-  lay_rows(j, largest, j->linear);
+  next                 = lay_row(largest, n, next);
   for (size_t k = 0; k < CUXAS_N_NUISANCE; k++) {
     turn_filter(&w, w.nuisance[k], n, row);
     memcpy(j->nuisance[k], row, n * sizeof *row);
     j->magnitude_nuisance[k] = norm_of(row, n);
-    lay_rows(j, row, j->linear + (k + 1) * n_matrix);
+    next                     = lay_row(row, n, next);
   }
   const double square = w.norm * w.norm;
   j->part             = w.part;
@@ -94,13 +94,8 @@ static void find_rows(cuxas_scan_job *j, double *work)
   memcpy(j->weight, w.weight, n * sizeof *j->weight);
   j->norm  = w.norm;
   j->first = w.weight[0] * w.weight[0];
-  for (size_t i = 0; i < n; i++) {
-
-    j->most_after = fmax(j->most_after, largest[i] - (i == 0 ? j->first : 0.0));
-  }
-  lay_rows(j, row, j->square);
-  lay_rows(j, h, j->square + n_matrix);
-  lay_rows(j, largest, j->square + 2 * n_matrix);
+  for (size_t i = 0; i < n; i++) j->most_after = fmax(j->most_after, largest[i] - (i == 0 ? j->first : 0.0));
+  lay_row(largest, n, lay_row(h, n, lay_row(row, n, j->square)));
 }
 
 /* A point, broadened as curves are: these are the weights of all points around it. */
@@ -191,16 +186,16 @@ static cuxas_status begin_job(const cuxas_query *query, const cuxas_compare_sett
   place_trials(j);
   double widest_eV = 0.0;
   for (size_t i = 0; i < j->plan.n_width; i++) widest_eV = fmax(widest_eV, j->plan.fwhm_eV[i]);
-  j->n_half             = 2 + (size_t)ceil(2.0 * widest_eV / query->grid.step_eV);
-  j->n_extended         = j->n_read + 2 * j->n_half + 3;
-  const size_t n_matrix = j->plan.n_trial * j->n_read;
-  j->tap                = cuxas_new(err, j->plan.n_width, (2 * j->n_half + 4) * sizeof *j->tap);
-  j->linear             = cuxas_new(err, n_matrix, N_LINEAR * sizeof *j->linear);
-  j->square             = cuxas_new(err, n_matrix, 3 * sizeof *j->square);
-  j->scaled             = cuxas_new(err, query->grid.n_energy, sizeof *j->scaled);
-  j->weight             = cuxas_new(err, query->grid.n_energy, 4 * sizeof *j->weight);
-  double      *work     = cuxas_new(err, query->grid.n_energy, (3 + CUXAS_WHITENING_ROWS) * sizeof *work);
-  cuxas_status status   = CUXAS_ENOMEM;
+  j->n_half           = 2 + (size_t)ceil(2.0 * widest_eV / query->grid.step_eV);
+  j->n_extended       = j->n_read + 2 * j->n_half + 3;
+  j->n_offset         = j->n_read - query->grid.n_energy + 1;
+  j->tap              = cuxas_new(err, j->plan.n_width, (2 * j->n_half + 4) * sizeof *j->tap);
+  j->linear           = cuxas_new(err, query->grid.n_energy, N_LINEAR * sizeof *j->linear);
+  j->square           = cuxas_new(err, query->grid.n_energy, 3 * sizeof *j->square);
+  j->scaled           = cuxas_new(err, query->grid.n_energy, sizeof *j->scaled);
+  j->weight           = cuxas_new(err, query->grid.n_energy, 4 * sizeof *j->weight);
+  double      *work   = cuxas_new(err, query->grid.n_energy, (3 + CUXAS_WHITENING_ROWS) * sizeof *work);
+  cuxas_status status = CUXAS_ENOMEM;
   if (j->tap != NULL && j->linear != NULL && j->square != NULL && j->scaled != NULL && j->weight != NULL &&
       work != NULL) {
     j->product     = j->weight + query->grid.n_energy;
@@ -219,23 +214,23 @@ static cuxas_status begin_job(const cuxas_query *query, const cuxas_compare_sett
 
 static cuxas_status begin_block(const cuxas_scan_job *j, cuxas_scan_block *b, cuxas_error *err)
 {
-  const size_t n_trial = j->plan.n_trial;
-  const size_t n_row   = 5 * j->n_read + 2 * N_LINEAR * n_trial + 4 * n_trial;
+  const size_t n_trial  = j->plan.n_trial;
+  const size_t n_beside = j->n_read + N_BESIDE - 1; /* what lies behind is read, to no effect */
+  const size_t n_row    = 5 * n_beside + 2 * N_LINEAR * n_trial + 3 * n_trial;
   memset(b, 0, sizeof *b);
-  b->all      = cuxas_new(err, n_row, N_COLUMN * sizeof *b->all);
+  b->all      = cuxas_new(err, n_row + 1, N_COLUMN * sizeof *b->all);
   b->all_wide = cuxas_new(err, 2 * j->n_extended + j->n_read, N_COLUMN * sizeof *b->all_wide);
   if (b->all == NULL || b->all_wide == NULL) return CUXAS_ENOMEM;
-  float  *next = b->all;
+  float *next = b->all + (CACHE_LINE - (uintptr_t)b->all % CACHE_LINE) / sizeof *next; /* rows are read from there on */
   double *wide = b->all_wide;
   for (size_t c = 0; c < 2; c++, wide += j->n_extended * N_COLUMN) b->extended[c] = wide;
   b->wide = wide;
-  for (size_t c = 0; c < 2; c++, next += j->n_read * N_COLUMN) b->x[c] = next;
-  for (size_t c = 0; c < 2; c++, next += j->n_read * N_COLUMN) b->step[c] = next;
+  for (size_t c = 0; c < 2; c++, next += n_beside * N_COLUMN) b->x[c] = next;
+  for (size_t c = 0; c < 2; c++, next += n_beside * N_COLUMN) b->step[c] = next;
   b->product = next;
-  next += j->n_read * N_COLUMN;
+  next += n_beside * N_COLUMN;
   for (size_t c = 0; c < 2; c++, next += N_LINEAR * n_trial * N_COLUMN) b->linear[c] = next;
   for (size_t c = 0; c < 3; c++, next += n_trial * N_COLUMN) b->square[c] = next;
-  b->part = next;
   return CUXAS_OK;
 }
 
@@ -284,14 +279,57 @@ static void read_channel(const cuxas_scan_job *j, size_t i_width, const cuxas_sc
     for (size_t c = 0; c < N_COLUMN; c++) ret_x[i * N_COLUMN + c] = (float)(b->wide[i * N_COLUMN + c] - mean[c]);
 }
 
-/* In parts of N_SUM, so that rounding cannot add up. */
-static void multiply(const cuxas_scan_job *j, const float *matrix, size_t n_row, const float *x, float *ret_y)
+/* SLIDE() - a function that adds to sum (N_BESIDE, N_COLUMN), for as many columns as a register of n_byte holds, the products of
+ * row (n) with x at so many shifts side by side; in parts of N_SUM, so that rounding cannot add up. Products and sums stay apart: all
+ * of them give the same bits. */
+#define SLIDE(name, target, n_byte)                                                                                    \
+  typedef float      name##_lanes __attribute__((vector_size(n_byte), aligned(4), may_alias));                         \
+  target static void name(const float *row, size_t n, const float *x, float *sum)                                      \
+  {                                                                                                                    \
+    for (size_t first = 0; first < n; first += N_SUM) {                                                                \
+      const size_t end         = first + N_SUM < n ? first + N_SUM : n;                                                \
+      name##_lanes s[N_BESIDE] = {{0}};                                                                                \
+      for (size_t i = first; i < end; i++) {                                                                           \
+        const name##_lanes at = row[i] - (name##_lanes){0};                                                            \
+        _Pragma("GCC unroll 6") for (size_t k = 0; k < N_BESIDE; k++) s[k] +=                                          \
+            at * *(const name##_lanes *)(x + (i + k) * N_COLUMN);                                                      \
+      }                                                                                                                \
+      _Pragma("GCC unroll 6") for (size_t k = 0; k < N_BESIDE; k++) * (name##_lanes *)(sum + k * N_COLUMN) += s[k];    \
+    }                                                                                                                  \
+  }
+
+typedef void slide(const float *row, size_t n, const float *x, float *sum);
+SLIDE(slide_by_4, , 16)
+#if CUXAS_HAS_CLONES
+SLIDE(slide_by_8, __attribute__((target("avx2"))), 32)
+SLIDE(slide_by_16, __attribute__((target("avx512f"))), 64)
+#endif
+
+static slide *choose_slide(size_t *ret_n_lane)
 {
-  for (size_t i = 0; i < j->n_read; i += N_SUM) {
-    const size_t        n       = j->n_read - i < N_SUM ? j->n_read - i : N_SUM;
-    const cuxas_product product = {
-        n_row, n, N_COLUMN, {matrix + i, j->n_read, false}, {x + i * N_COLUMN, N_COLUMN, false}, i == 0 ? 0.0f : 1.0f};
-    cuxas_multiply(&product, ret_y, N_COLUMN);
+#if CUXAS_HAS_CLONES
+  *ret_n_lane = 16;
+  if (__builtin_cpu_supports("avx512f")) return slide_by_16;
+  *ret_n_lane = 8;
+  if (__builtin_cpu_supports("avx2")) return slide_by_8;
+#endif
+  *ret_n_lane = 4;
+  return slide_by_4;
+}
+
+/* Adds the products of a row with x at every shift to io_y, by trial. */
+static void multiply(const cuxas_scan_job *j, const float *row, const float *x, float *io_y)
+{
+  float  sum[N_BESIDE * N_COLUMN];
+  size_t n_lane;
+  slide *add = choose_slide(&n_lane);
+  for (size_t o = 0; o < j->n_offset; o += N_BESIDE) {
+    memset(sum, 0, sizeof sum);
+    for (size_t c = 0; c < N_COLUMN; c += n_lane) add(row, j->query->grid.n_energy, x + o * N_COLUMN + c, sum + c);
+    for (size_t k = 0; k < N_BESIDE && o + k < j->n_offset; k++) {
+      float *y = io_y + j->at[o + k] * N_COLUMN;
+      for (size_t c = 0; c < N_COLUMN; c++) y[c] += sum[k * N_COLUMN + c];
+    }
   }
 }
 
@@ -374,7 +412,7 @@ static void find_changes(const cuxas_scan_job *j, cuxas_scan_block *b, size_t ch
 static void find_rounding(const cuxas_scan_job *j, cuxas_scan_block *b)
 {
   const size_t last = j->n_channel - 1;
-  const double sums = (double)(N_SUM + j->n_read / N_SUM + 16) * ROUNDING;
+  const double sums = (double)(N_SUM + 3 * (j->n_read / N_SUM + 1) + 16) * ROUNDING;
   for (size_t c = 0; c < N_COLUMN; c++) {
     const double size  = larger(b->size[0][c], b->size[last][c]),
                  step  = larger(b->step_size[0][c], b->step_size[last][c]);
@@ -392,42 +430,36 @@ static void find_rounding(const cuxas_scan_job *j, cuxas_scan_block *b)
   }
 }
 
-static void add_products(const cuxas_scan_job *j, cuxas_scan_block *b, size_t i_matrix, float *ret_square)
-{
-  const size_t n = j->plan.n_trial * N_COLUMN;
-  multiply(j, j->square + i_matrix * j->plan.n_trial * j->n_read, j->plan.n_trial, b->product, b->part);
-#pragma omp simd
-  for (size_t i = 0; i < n; i++) ret_square[i] += b->part[i];
-}
-
 /* Squares of two channels at every shift, before offset and slope have taken their part. */
 static void multiply_squares(const cuxas_scan_job *j, cuxas_scan_block *b, size_t first, size_t second,
                              float *ret_square)
 {
-  const size_t n = j->n_read * N_COLUMN;
+  const size_t n = j->n_read * N_COLUMN, n_energy = j->query->grid.n_energy;
   const float *x = b->x[first], *y = b->x[second], *g = b->step[first], *h = b->step[second];
   memset(ret_square, 0, j->plan.n_trial * N_COLUMN * sizeof *ret_square);
 #pragma omp simd
   for (size_t i = 0; i < n; i++) b->product[i] = g[i] * h[i];
-  add_products(j, b, 0, ret_square);
+  multiply(j, j->square, b->product, ret_square);
   if (j->most[1] > 0.0) {
     memset(b->product, 0, N_COLUMN * sizeof *b->product);
 #pragma omp simd
     for (size_t i = N_COLUMN; i < n; i++) b->product[i] = g[i] * y[i - N_COLUMN] + x[i - N_COLUMN] * h[i];
-    add_products(j, b, 1, ret_square);
+    multiply(j, j->square + n_energy, b->product, ret_square);
   }
 #pragma omp simd
   for (size_t i = 0; i < n; i++) b->product[i] = x[i] * y[i];
-  add_products(j, b, 2, ret_square);
+  multiply(j, j->square + 2 * n_energy, b->product, ret_square);
 }
 
 static void look_at_width(const cuxas_scan_job *j, size_t i_width, cuxas_scan_block *b)
 {
+  const size_t n = j->plan.n_trial * N_COLUMN, n_energy = j->query->grid.n_energy;
   for (size_t c = 0; c < j->n_channel; c++) {
     read_channel(j, i_width, b, b->extended[c], b->x[c]);
     find_steps(j, b, c);
     if (j->is_even) find_changes(j, b, c);
-    multiply(j, j->linear, N_LINEAR * j->plan.n_trial, b->x[c], b->linear[c]);
+    memset(b->linear[c], 0, N_LINEAR * n * sizeof *b->linear[c]);
+    for (size_t i = 0; i < N_LINEAR; i++) multiply(j, j->linear + i * n_energy, b->x[c], b->linear[c] + i * n);
   }
   find_rounding(j, b);
   multiply_squares(j, b, 0, 0, b->square[0]);

@@ -1,7 +1,7 @@
 /* scan.h - where many curves may agree best with a measurement: the scan of a search (search.h) as matrix products
  *
  * The search tries every whole step of the window of shifts, every width and every hole fraction, which is most of its
- * time. Here the same places are looked at for many curves at a time in float32 (OpenBLAS), and all those crossed off that
+ * time. Here the same places are looked at for many curves at a time in float32, and all those crossed off that
  * can hold no maximum; the search then looks, in double precision, at the others alone and finds what it would have found.
  *
  * With x = Y_w(c) the curve c continued, broadened by width w and read at the energies of a shift, and d_i = x_i - f x_i-1,
@@ -9,9 +9,10 @@
  *     x' C^-1 m = sum g_i x_i,
  *     x' C^-1 y = sum A_i d(x)_i d(y)_i + sum B_i (d(x)_i y_i-1 + x_i-1 d(y)_i) + sum C_i x_i y_i - u(x)' V u(y),
  *     u_k(x)    = sum e_ki x_i,
- * with g, A, B, C, e and V the same for all curves and shifts, if x is read k steps further on: one row of a matrix for
- * every shift, one column for every curve. A pedestal changes none of them, so each x is taken less its mean. (d rather than x:
- * whitened curves are small beside the curves, and float32 should not have to cancel that.)
+ * with g, A, B, C, e and V the same for all curves and shifts, if x is read k steps further on: the rows of the matrix, one for
+ * every shift, are one row moved along, so it is that row that slides along the curves, which are the columns. A pedestal
+ * changes none of them, so each x is taken less its mean. (d rather than x: whitened curves are small beside the curves, and
+ * float32 should not have to cancel that.)
  *
  * Proof that nothing is lost. One operation in float32 is off by a part of 2^-24 at most, a sum of products by n 2^-24 times the sum
  * of their magnitudes (n 2^-24 << 1), n being the terms that are added in one go and the number of such goes.

@@ -36,11 +36,11 @@ typedef struct {
   size_t                        at[CUXAS_SCAN_MAX_TRIAL];         /* the trial of an offset */
   bool                          is_even; /* all are regular, and the curve's own points are read: n_trial offsets */
   ptrdiff_t                     low;
-  size_t                        n_read, n_extended, n_half;
+  size_t                        n_read, n_offset, n_extended, n_half;
   double                        t, smm;
   double                       *tap;    /* (n_width, 2 n_half + 4) broadening and interpolation together */
-  float                        *linear; /* (N_LINEAR, n_trial, n_read): g, e_0, e_1 */
-  float                        *square; /* (3, n_trial, n_read): A, B, C */
+  float                        *linear; /* (N_LINEAR, n_energy): g, e_0, e_1 */
+  float                        *square; /* (3, n_energy): A, B, C */
   double                        inverse[3];
   double                        part, stretch, most[2]; /* f, how much the filter may stretch, the largest of A, B */
   double                        first, most_after;      /* C of the first point as such, the largest C beside it */
@@ -80,7 +80,6 @@ typedef struct {
   float              *product;     /* (n_read) */
   float              *linear[2];   /* (N_LINEAR, n_trial) by channel */
   float              *square[3];   /* (n_trial) of channels 0 0, 0 1, 1 1 */
-  float              *part;        /* (n_trial) */
   float              *all;
   double             *all_wide;
   double              size[2][N_COLUMN];      /* root of the sum of squares of x, of */
