@@ -222,6 +222,26 @@ static cuxas_status add_entry(const char *path, sqlite3_stmt *row, cuxas_databas
   return CUXAS_OK;
 }
 
+/* Before they are sorted, which takes room on disk: a page that the tree of a damaged file names again and again holds rows without end. */
+static cuxas_status refuse_many(sqlite3 *db, const char *path, cuxas_error *err)
+{
+  sqlite3_stmt *row    = NULL;
+  cuxas_status  status = CUXAS_OK;
+  if (sqlite3_prepare_v2(db, "SELECT 1 FROM structures NOT INDEXED LIMIT 1 OFFSET ?1", -1, &row, NULL) != SQLITE_OK ||
+      sqlite3_bind_int64(row, 1, CUXAS_DATABASE_MAX_STRUCTURES) != SQLITE_OK)
+    status = fail(db, path, err);
+  else
+    switch (sqlite3_step(row)) {
+    case SQLITE_ROW:
+      status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: more than %d structures", path, CUXAS_DATABASE_MAX_STRUCTURES);
+      break;
+    case SQLITE_DONE: break;
+    default: status = fail(db, path, err);
+    }
+  sqlite3_finalize(row);
+  return status;
+}
+
 cuxas_status cuxas_database_list(const char *path, cuxas_database_entry **ret_entry, size_t *ret_n_entry,
                                  cuxas_error *err)
 {
@@ -237,7 +257,8 @@ cuxas_status cuxas_database_list(const char *path, cuxas_database_entry **ret_en
   *ret_n_entry        = 0;
   cuxas_status status = open_database(path, &n_call, &db, err);
   if (status != CUXAS_OK) return status;
-  if (sqlite3_prepare_v2(db, MORE, -1, &rows, NULL) != SQLITE_OK &&
+  status = refuse_many(db, path, err);
+  if (status == CUXAS_OK && sqlite3_prepare_v2(db, MORE, -1, &rows, NULL) != SQLITE_OK &&
       sqlite3_prepare_v2(db, PLAIN, -1, &rows, NULL) != SQLITE_OK)
     status = fail(db, path, err);
   while (status == CUXAS_OK && (step = sqlite3_step(rows)) == SQLITE_ROW)

@@ -454,6 +454,91 @@ static void test_a_database_has_at_most_10000000_structures(void)
   CHECK_CONTAINS(err.message, "more than 10000000 structures");
 }
 
+enum { PAGE_SIZE = 4096, N_LEVEL = 3 };
+
+static void put_big_endian(unsigned char *at, size_t n_byte, unsigned long value)
+{
+  for (size_t i = n_byte; i-- > 0; value >>= 8) at[i] = (unsigned char)value;
+}
+
+/* Page of a tree of n cells, the last at the end of the page: of rows named "a", or of the page `child`, named n + 1 times. */
+static void make_page(unsigned char page[PAGE_SIZE], size_t n, unsigned long child)
+{
+  const size_t n_head = child > 0 ? 12 : 8, n_cell = child > 0 ? 6 : 7;
+  memset(page, 0, PAGE_SIZE);
+  page[0] = child > 0 ? 5 : 13;
+  put_big_endian(page + 3, 2, n);
+  put_big_endian(page + 5, 2, PAGE_SIZE - n * n_cell);
+  put_big_endian(page + 8, child > 0 ? 4 : 0, child);
+  for (size_t i = 0; i < n; i++) {
+    unsigned char *cell = page + PAGE_SIZE - (i + 1) * n_cell;
+    put_big_endian(page + n_head + 2 * i, 2, (unsigned long)(cell - page));
+    if (child > 0) put_big_endian(cell, 4, child);
+    unsigned char *key = child > 0 ? cell + 4 : cell + 1; /* a number of two bytes, of seven bits each */
+    key[0]             = (unsigned char)(0x80 | (i + 1) >> 7);
+    key[1]             = (i + 1) & 0x7f;
+    if (child == 0) memcpy(cell + 3, "\3\17\14a", 4); /* a text of one byte, a blob of none */
+    if (child == 0) cell[0] = 4;
+  }
+}
+
+/* A file of 20 kB with 10^6 n rows: three levels of the tree name one page a hundred times each. */
+static const char *make_endless(size_t n)
+{
+  const char   *path = path_of(".db");
+  unsigned char page[PAGE_SIZE];
+  sqlite3      *db = NULL;
+  remove(path);
+  if (sqlite3_open(path, &db) != SQLITE_OK ||
+      sqlite3_exec(db, "PRAGMA page_size = 4096; CREATE TABLE structures (name TEXT, content BLOB)", NULL, NULL,
+                   NULL) != SQLITE_OK)
+    printf("    no database\n");
+  sqlite3_close(db);
+  FILE *file = fopen(path, "r+b");
+  put_big_endian(page, 4, 2 + N_LEVEL);
+  fseek(file, 28, SEEK_SET); /* number of pages */
+  fwrite(page, 1, 4, file);
+  for (size_t i = 0; i <= N_LEVEL; i++) {
+    make_page(page, i < N_LEVEL ? 99 : n, i < N_LEVEL ? 3 + i : 0);
+    fseek(file, (long)(PAGE_SIZE * (1 + i)), SEEK_SET);
+    fwrite(page, 1, PAGE_SIZE, file);
+  }
+  fclose(file);
+  return path;
+}
+
+static void test_a_database_whose_pages_repeat_is_refused_before_its_rows_are_sorted(void)
+{
+  size_t                n     = 0;
+  cuxas_error           err   = {0};
+  cuxas_database_entry *entry = NULL;
+  CHECK_STATUS(cuxas_database_list(make_endless(9), &entry, &n, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "two structures are called a");
+  CHECK_STATUS(cuxas_database_list(make_endless(400), &entry, &n, &err), CUXAS_EUNSUPPORTED);
+  CHECK_CONTAINS(err.message, "more than 10000000 structures");
+  remove(path_of(".db"));
+}
+
+static cuxas_status look_for_absent(size_t n, cuxas_error *err)
+{
+  char              *bytes  = NULL;
+  size_t             n_byte = 0;
+  const cuxas_status status = cuxas_database_fetch(make_endless(n), "b", &bytes, &n_byte, err);
+  remove(path_of(".db"));
+  return status;
+}
+
+/* Of a row that is passed over SQLite's machine takes three steps; they are looked at each million. */
+static void test_of_a_database_1000000000_steps_are_made_for_a_question(void)
+{
+  cuxas_error err = {0};
+  if (getenv("CUXAS_TEST_LARGE") == NULL) SKIP("half a minute of computing: set CUXAS_TEST_LARGE");
+  CHECK_STATUS(look_for_absent(333, &err), CUXAS_EIO);
+  CHECK_CONTAINS(err.message, "no structure is called b");
+  CHECK_STATUS(look_for_absent(334, &err), CUXAS_EUNSUPPORTED);
+  CHECK_CONTAINS(err.message, "asks for too much work");
+}
+
 static cuxas_status list_name(int n_byte, cuxas_error *err)
 {
   char                  fill[128];
@@ -543,6 +628,8 @@ int main(void)
   RUN(test_a_text_in_an_hdf5_file_has_at_most_65536_bytes);
   RUN(test_200_spectra_of_an_hdf5_file_are_listed);
   RUN(test_a_database_has_at_most_10000000_structures);
+  RUN(test_a_database_whose_pages_repeat_is_refused_before_its_rows_are_sorted);
+  RUN(test_of_a_database_1000000000_steps_are_made_for_a_question);
   RUN(test_a_name_in_a_database_that_is_read_has_at_most_200_bytes);
   RUN(test_a_structure_in_a_database_has_at_most_256_megabytes);
   RUN(test_a_crystal_has_at_most_2000_partly_occupied_sites);
