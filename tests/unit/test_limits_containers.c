@@ -9,7 +9,11 @@
 #include "cuxas/crystal.h"
 #include "spectrum/formats.h"
 
+#include "spectrum/hdf5_priv.h"
+
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char *path_of(const char *suffix)
@@ -539,6 +543,39 @@ static void test_of_a_database_1000000000_steps_are_made_for_a_question(void)
   CHECK_CONTAINS(err.message, "asks for too much work");
 }
 
+/* ---- the process that reads HDF5 ---- */
+
+static double computed_s(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void test_the_process_that_reads_hdf5_computes_for_20_seconds(void)
+{
+  int  ends[2], how = 0;
+  char reached[2] = "";
+  if (getenv("CUXAS_TEST_LARGE") == NULL) SKIP("twenty seconds of computing: set CUXAS_TEST_LARGE");
+  const pid_t child = pipe(ends) == 0 ? fork() : -1;
+  if (child < 0) SKIP("no child process");
+  if (child == 0) {
+    cuxas_hdf5_confine(ends[1]);
+    while (computed_s() < 19.0) continue;
+    bool sent = write(ends[1], "b", 1) == 1;
+    while (computed_s() < 22.0) continue;
+    sent = write(ends[1], "a", 1) == 1 && sent;
+    _exit(sent ? 0 : 1);
+  }
+  close(ends[1]);
+  CHECK(read(ends[0], reached, 1) == 1 && reached[0] == 'b');
+  CHECK(read(ends[0], reached, 1) == 0);
+  close(ends[0]);
+  CHECK(waitpid(child, &how, 0) == child && WIFSIGNALED(how));
+}
+
+/* ---- names ---- */
+
 static cuxas_status list_name(int n_byte, cuxas_error *err)
 {
   char                  fill[128];
@@ -630,6 +667,7 @@ int main(void)
   RUN(test_a_database_has_at_most_10000000_structures);
   RUN(test_a_database_whose_pages_repeat_is_refused_before_its_rows_are_sorted);
   RUN(test_of_a_database_1000000000_steps_are_made_for_a_question);
+  RUN(test_the_process_that_reads_hdf5_computes_for_20_seconds);
   RUN(test_a_name_in_a_database_that_is_read_has_at_most_200_bytes);
   RUN(test_a_structure_in_a_database_has_at_most_256_megabytes);
   RUN(test_a_crystal_has_at_most_2000_partly_occupied_sites);
