@@ -164,7 +164,7 @@ static cuxas_status judge_sigma(const cuxas_evaluation *evaluation, cuxas_edge_e
   const float *spread     = evaluation->crossval->sigma[edge->i_edge][edge->channel];
   double      *difference = cuxas_new(err, n, n_energy * sizeof *difference);
   double      *sigma      = cuxas_new(err, n, n_energy * sizeof *sigma);
-  double      *row        = cuxas_new(err, n, 5 * sizeof *row); /* error, distance, mean sigma, work (2) */
+  double      *row        = cuxas_new(err, n, 7 * sizeof *row); /* error, distance, mean sigma, work (4) */
   cuxas_status status     = CUXAS_OK;
 
   if (difference == NULL || sigma == NULL || row == NULL) {

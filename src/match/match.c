@@ -567,7 +567,7 @@ cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *
 typedef struct {
   double *predicted;
   double *measured;
-  double *rank_work; /* two rows */
+  double *rank_work; /* four rows */
 } rows;
 
 /* A curve whose shift, fraction and width have been found. */
@@ -682,7 +682,7 @@ cuxas_status cuxas_compare(const cuxas_query *query, const cuxas_curve *curve, c
   if ((status = cuxas_resampled_new(&channels, found.fwhm_eV, query->grid, found.shift_eV, found.shift_eV, &at.curve,
                                     err)) != CUXAS_OK)
     goto done;
-  work = cuxas_new(err, n_energy, 4 * sizeof *work);
+  work = cuxas_new(err, n_energy, 6 * sizeof *work);
   if (work == NULL) {
     status = CUXAS_ENOMEM;
     goto done;

@@ -24,7 +24,7 @@
 
 #define HEIGHTS_ROUNDING 1e-5 /* of means of values from 0 to 1 in float32 */
 #define SUM_OF_WEIGHTS 1.25   /* most of sum |w_i| */
-enum { MAX_REGION = 12, MARGIN = 2, N_NEAR = 16, N_FAR = 2, N_HALVING = 3 };
+enum { MAX_REGION = 12, MARGIN = 2, N_NEAR = 16, N_FAR = 2, N_HALVING = 3, LANES = 8 };
 
 /* A place on whole steps and fractions that may be the best of a width, and what a search looks at around it. */
 typedef struct {
@@ -35,9 +35,9 @@ typedef struct {
 
 /* What there is of a curve around a place, MARGIN points more on both sides. */
 typedef struct {
-  size_t n;         /* points of the measurement */
-  float *end[2];    /* (n + 2 MARGIN) at the least and largest fraction */
-  float *own, *gap; /* at the place itself; between the channels */
+  size_t n;            /* points of the measurement */
+  float *second, *gap; /* (n + 2 MARGIN) with the screened hole, and what the other channel is more, */
+  float *end[2], *own; /*   of them at the least and largest fraction, and at the place itself */
 } vicinity;
 
 /* ==== 1. r^2 ==== */
@@ -140,21 +140,31 @@ static double bound_pair(const cuxas_scan_job *j, const cuxas_scan_products p[4]
 CUXAS_SCAN_CLONES static void sum_differences(const cuxas_scan_job *j, const float *curve, size_t n, double ret_step[4],
                                               double ret_bend[3])
 {
-  double step[4] = {0.0}, bend[3] = {0.0}, before[4];
-  for (size_t q = 0; q < 4; q++) before[q] = 0.0;
-  for (size_t i = 0; i < n; i++) {
-    double       z[4];
-    const double w = j->weight[i] * (i == 0 ? 1.0 : j->norm);
-    for (size_t q = 0; q < 4; q++) {
-      const double v = (double)curve[i + q + 1] - (double)curve[i + q];
-      z[q]           = w * v - before[q];
-      before[q]      = j->norm * j->part * j->weight[i] * v;
-      step[q] += z[q] * z[q];
-    }
-    for (size_t q = 0; q < 3; q++) bend[q] += (z[q + 1] - z[q]) * (z[q + 1] - z[q]);
+  const double norm = j->norm, part = j->part, *weight = j->weight, first = weight[0];
+  double       s[4], b0, b1, b2;
+  for (size_t q = 0; q < 4; q++) s[q] = first * ((double)curve[q + 1] - (double)curve[q]);
+  b0        = square(s[1] - s[0]);
+  b1        = square(s[2] - s[1]);
+  b2        = square(s[3] - s[2]);
+  double s0 = square(s[0]), s1 = square(s[1]), s2 = square(s[2]), s3 = square(s[3]);
+#pragma omp simd reduction(+ : s0, s1, s2, s3, b0, b1, b2)
+  for (size_t i = 1; i < n; i++) {
+    const double own = norm * weight[i], before = norm * part * weight[i - 1];
+    const double c0 = (double)curve[i], c1 = (double)curve[i + 1], c2 = (double)curve[i + 2], c3 = (double)curve[i + 3];
+    const double z0 = own * (c1 - c0) - before * (c0 - (double)curve[i - 1]);
+    const double z1 = own * (c2 - c1) - before * (c1 - c0);
+    const double z2 = own * (c3 - c2) - before * (c2 - c1);
+    const double z3 = own * ((double)curve[i + 4] - c3) - before * (c3 - c2);
+    s0 += z0 * z0;
+    s1 += z1 * z1;
+    s2 += z2 * z2;
+    s3 += z3 * z3;
+    b0 += (z1 - z0) * (z1 - z0);
+    b1 += (z2 - z1) * (z2 - z1);
+    b2 += (z3 - z2) * (z3 - z2);
   }
-  memcpy(ret_step, step, sizeof step);
-  memcpy(ret_bend, bend, sizeof bend);
+  memcpy(ret_step, (double[]){s0, s1, s2, s3}, 4 * sizeof *ret_step);
+  memcpy(ret_bend, (double[]){b0, b1, b2}, 3 * sizeof *ret_bend);
 }
 
 /* What offset and slope may take from a difference of two whole steps. */
@@ -240,6 +250,20 @@ typedef struct {
   double low, high, low_least, low_most, high_least, high_most;
 } heights;
 
+/* Of a curve and one more point on both sides: its values and a part of the steps around them, at least and at most. */
+CUXAS_SCAN_CLONES static void find_range(const float *p, size_t n, double *io_low, double *io_high)
+{
+  double low = *io_low, high = *io_high;
+#pragma omp simd reduction(min : low) reduction(max : high)
+  for (size_t i = 0; i < n; i++) {
+    const double here = (double)p[i], more = fabs((double)p[i + 1] - (double)p[(ptrdiff_t)i - 1]) / 6.0;
+    high = here + more > high ? here + more : high;
+    low  = here - more < low ? here - more : low;
+  }
+  *io_low  = low;
+  *io_high = high;
+}
+
 /* curve[e]: (n + 2 MARGIN) at the least and largest fraction; at[...]: of the lowest and highest point of the place itself. */
 static void find_heights(float *const curve[2], size_t n, const size_t at[2], heights *io)
 {
@@ -249,11 +273,7 @@ static void find_heights(float *const curve[2], size_t n, const size_t at[2], he
     const float *p          = curve[e] + MARGIN;
     double       unused_low = INFINITY, unused_high = -INFINITY;
     const bool   is_inside = at[1] > 0 && at[1] + 1 < n;
-    for (ptrdiff_t i = -1; i <= (ptrdiff_t)n; i++) {
-      const double more = fabs((double)p[i + 1] - (double)p[i - 1]) / 6.0;
-      io->high_most     = larger(io->high_most, (double)p[i] + more);
-      io->low_least     = smaller(io->low_least, (double)p[i] - more);
-    }
+    find_range(p - 1, n + 2, &io->low_least, &io->high_most);
     for (int side = -1; side <= 1; side += 2) {
       reach(p + at[0], side, false, &unused_low, &io->low_most);
       reach(p + at[1], side, is_inside, &io->high_least, &unused_high);
@@ -261,39 +281,82 @@ static void find_heights(float *const curve[2], size_t n, const size_t at[2], he
   }
 }
 
+/* Where a curve is lowest and highest, the first of equal points. */
+CUXAS_SCAN_CLONES static void find_extremes(const float *p, size_t n, size_t ret_at[2])
+{
+  float low = p[0], high = p[0];
+#pragma omp simd reduction(min : low) reduction(max : high)
+  for (size_t i = 1; i < n; i++) {
+    low  = p[i] < low ? p[i] : low;
+    high = p[i] > high ? p[i] : high;
+  }
+  for (ret_at[0] = 0; p[ret_at[0]] != low; ret_at[0]++) continue;
+  for (ret_at[1] = 0; p[ret_at[1]] != high; ret_at[1]++) continue;
+}
+
+/* Sums of magnitudes: between channels, of steps, of what these change. */
+typedef struct {
+  double apart, moved, bent;
+} changes;
+
+CUXAS_SCAN_CLONES static changes sum_magnitudes(const float *own, const float *gap, size_t n)
+{
+  double apart = fabs((double)gap[0]), moved = fabs((double)own[n - 1] - (double)own[n - 2]), bent = 0.0;
+#pragma omp simd reduction(+ : apart, moved, bent)
+  for (size_t i = 1; i < n - 1; i++) {
+    const double here = (double)own[i] - (double)own[i - 1];
+    apart += fabs((double)gap[i]);
+    moved += fabs(here);
+    bent += fabs((double)own[i + 1] - (double)own[i] - here);
+  }
+  return (changes){apart + fabs((double)gap[n - 1]), moved, bent};
+}
+
+/* Of a curve from its lowest point up: the sum, and of what gain times it is off; in LANES sums, whatever the processor. */
+CUXAS_SCAN_CLONES static double sum_errors(const float *p, const float *scaled, size_t n, double low, double gain,
+                                           double *ret_sum)
+{
+  double sum[LANES] = {0.0}, error[LANES] = {0.0}, all = 0.0;
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+#pragma omp simd
+    for (size_t k = 0; k < LANES; k++) {
+      const double above = (double)p[i + k] - low;
+      sum[k] += above;
+      error[k] += fabs(gain * above - (double)scaled[i + k]);
+    }
+  for (; i < n; i++) {
+    sum[0] += (double)p[i] - low;
+    error[0] += fabs(gain * ((double)p[i] - low) - (double)scaled[i]);
+  }
+  *ret_sum = 0.0;
+  for (size_t k = 0; k < LANES; k++) {
+    *ret_sum += sum[k];
+    all += error[k];
+  }
+  return all;
+}
+
 /* MAE from 0 to 1 at a place, and the least there may be around it. */
 static double bound_mae(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t column, const region *at,
                         const vicinity *near, double *ret_mae)
 {
-  const size_t n = near->n, n_row = n + 2 * MARGIN;
+  const size_t n          = near->n;
   const float *p          = near->own + MARGIN;
   size_t       extreme[2] = {0, 0};
-  double       apart = fabs((double)near->gap[0]), moved = 0.0, bent = 0.0, sum = 0.0, sum_error = 0.0;
+  double       sum;
   heights      h;
-  for (size_t i = 1; i < n; i++) {
-    if (p[i] < p[extreme[0]]) extreme[0] = i;
-    if (p[i] > p[extreme[1]]) extreme[1] = i;
-  }
+  find_extremes(p, n, extreme);
   h.low  = (double)p[extreme[0]];
   h.high = (double)p[extreme[1]];
   find_heights(near->end, n, extreme, &h);
-  for (size_t i = 1; i < n_row; i++) {
-    const double here = (double)near->own[i] - (double)near->own[i - 1];
-    apart += fabs((double)near->gap[i]);
-    moved += fabs(here);
-    if (i + 1 < n_row) bent += fabs((double)near->own[i + 1] - (double)near->own[i] - here);
-  }
-  const double gain = 1.0 / (h.high - h.low), count = (double)n;
-  for (size_t i = 0; i < n; i++) {
-    const double above = (double)p[i] - h.low;
-    sum += above;
-    sum_error += fabs(gain * above - (double)j->scaled[i]);
-  }
-  *ret_mae = sum_error / count;
+  const changes of   = sum_magnitudes(near->own, near->gap, n + 2 * MARGIN);
+  const double  gain = 1.0 / (h.high - h.low), count = (double)n;
+  *ret_mae = sum_errors(p, j->scaled, n, h.low, gain, &sum) / count;
   if (!(h.high - h.low > 1e-4 * b->size[0][column]) || !(h.high_least > h.low_most)) return 0.0; /* all but flat */
   const double most = 1.0 / (h.high_least - h.low_most), least = 1.0 / (h.high_most - h.low_least);
   const double aside = larger(at->high - at->a, at->a - at->low);
-  return *ret_mae - most * (moved + 0.125 * bent + SUM_OF_WEIGHTS * apart * aside) / count -
+  return *ret_mae - most * (of.moved + 0.125 * of.bent + SUM_OF_WEIGHTS * of.apart * aside) / count -
          larger(most - gain, gain - least) * sum / count - most * larger(h.low_most - h.low, h.low - h.low_least) -
          HEIGHTS_ROUNDING;
 }
@@ -305,21 +368,34 @@ static double score_of_mae(const cuxas_scan_job *j, double mae)
 
 /* ==== 3. all of a search ==== */
 
-/* The curve around a place, from the block's columns; work: 4 (n + 2 MARGIN) numbers. */
+CUXAS_SCAN_CLONES static void mix_channels(const float *second, const float *gap, size_t n, float part,
+                                           float *ret_curve)
+{
+#pragma omp simd
+  for (size_t i = 0; i < n; i++) ret_curve[i] = second[i] + part * gap[i];
+}
+
+/* Of the same channels at the fractions of a region. */
+static void mix(const vicinity *near, const region *at)
+{
+  const size_t n_row = near->n + 2 * MARGIN;
+  mix_channels(near->second, near->gap, n_row, (float)at->low, near->end[0]);
+  mix_channels(near->second, near->gap, n_row, (float)at->high, near->end[1]);
+  mix_channels(near->second, near->gap, n_row, (float)at->a, near->own);
+}
+
+/* The curve around a place, from the block's columns; work: 5 (n + 2 MARGIN) numbers. */
 static vicinity gather(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t column, const region *at, float *work)
 {
   const size_t   n = j->query->grid.n_energy, n_row = n + 2 * MARGIN;
   const size_t   from = (at->offset - MARGIN) * N_COLUMN + column;
   const float   *x = b->x[0] + from, *y = b->x[j->n_channel - 1] + from;
-  const float    low = (float)at->low, high = (float)at->high, a = (float)at->a;
-  const vicinity near = {n, {work, work + n_row}, work + 2 * n_row, work + 3 * n_row};
+  const vicinity near = {n, work, work + n_row, {work + 2 * n_row, work + 3 * n_row}, work + 4 * n_row};
   for (size_t i = 0; i < n_row; i++) {
-    const float second = y[i * N_COLUMN], gap = x[i * N_COLUMN] - second;
-    near.gap[i]    = gap;
-    near.end[0][i] = second + low * gap;
-    near.end[1][i] = second + high * gap;
-    near.own[i]    = second + a * gap;
+    near.second[i] = y[i * N_COLUMN];
+    near.gap[i]    = x[i * N_COLUMN] - near.second[i];
   }
+  mix(&near, at);
   return near;
 }
 
@@ -376,18 +452,18 @@ static double misfit_of(const cuxas_scan_job *j, size_t i_width, const region *a
 /* The least MAE around a place once more, fractions in halves of halves, in each of which the heights move less, down to those that have
  * more than `enough` anyway. */
 static double bound_mae_closely(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t column, const region *at,
-                                double enough, int n_halving)
+                                const vicinity *near, double enough, int n_halving)
 {
   double least = INFINITY, own;
   for (int i = 0; i < 2; i++) {
-    region half         = *at;
-    half.low            = i == 0 ? at->low : 0.5 * (at->low + at->high);
-    half.high           = i == 0 ? 0.5 * (at->low + at->high) : at->high;
-    half.a              = 0.5 * (half.low + half.high);
-    const vicinity near = gather(j, b, column, &half, b->product);
-    double         here = bound_mae(j, b, column, &half, &near, &own);
+    region half = *at;
+    half.low    = i == 0 ? at->low : 0.5 * (at->low + at->high);
+    half.high   = i == 0 ? 0.5 * (at->low + at->high) : at->high;
+    half.a      = 0.5 * (half.low + half.high);
+    mix(near, &half);
+    double here = bound_mae(j, b, column, &half, near, &own);
     if (!(here > enough) && n_halving > 1)
-      here = larger(here, bound_mae_closely(j, b, column, &half, enough, n_halving - 1));
+      here = larger(here, bound_mae_closely(j, b, column, &half, near, enough, n_halving - 1));
     least = smaller(least, here);
   }
   return least;
@@ -429,8 +505,8 @@ void cuxas_scan_judge_width(const cuxas_scan_job *j, cuxas_scan_block *b, size_t
       value = cuxas_scan_score(j, misfit_of(j, i_width, &found[0], &near));
     }
     if (here + by_heights >= j->needed && j->needed > -INFINITY && j->n_channel == 2)
-      by_heights =
-          score_of_mae(j, bound_mae_closely(j, b, column, &found[i], mae_of_score(j, j->needed - here), N_HALVING));
+      by_heights = score_of_mae(
+          j, bound_mae_closely(j, b, column, &found[i], &near, mae_of_score(j, j->needed - here), N_HALVING));
     most  = larger(most, here);
     upper = larger(upper, here + by_heights);
   }

@@ -42,10 +42,42 @@ double cuxas_metric_pearson(const double *a, const double *b, size_t n_point)
   return gsl_stats_correlation(a, 1, b, 1, n_point);
 }
 
+typedef struct {
+  double value;
+  size_t i;
+} ranked;
+
+static int by_value(const void *left, const void *right)
+{
+  const double a = ((const ranked *)left)->value, b = ((const ranked *)right)->value;
+  return (a > b) - (a < b);
+}
+
+/* Ranks from the middle one, equal values sharing their mean: whole numbers or half ones. work (n_point) */
+static void find_ranks(const double *a, size_t n_point, ranked *work, double *ret_rank)
+{
+  for (size_t i = 0; i < n_point; i++) work[i] = (ranked){a[i], i};
+  qsort(work, n_point, sizeof *work, by_value);
+  for (size_t i = 0, n = 0; i < n_point; i += n) {
+    for (n = 1; i + n < n_point && work[i + n].value == work[i].value; n++) continue;
+    for (size_t k = i; k < i + n; k++)
+      ret_rank[work[k].i] = (double)i + 0.5 * (double)(n - 1) - 0.5 * (double)(n_point - 1);
+  }
+}
+
 double cuxas_metric_spearman(const double *a, const double *b, size_t n_point, double *work)
 {
+  double *rank_a = work, *rank_b = work + n_point, ab = 0.0, aa = 0.0, bb = 0.0;
+  ranked *sorted = (ranked *)(void *)(work + 2 * n_point);
   if (is_flat(a, n_point) || is_flat(b, n_point)) return NAN;
-  return gsl_stats_spearman(a, 1, b, 1, n_point, work); /* averages the ranks of ties */
+  find_ranks(a, n_point, sorted, rank_a);
+  find_ranks(b, n_point, sorted, rank_b);
+  for (size_t i = 0; i < n_point; i++) { /* exact, in whatever order */
+    ab += rank_a[i] * rank_b[i];
+    aa += rank_a[i] * rank_a[i];
+    bb += rank_b[i] * rank_b[i];
+  }
+  return ab / sqrt(aa * bb);
 }
 
 /* ---- 2. Broadening ---- */

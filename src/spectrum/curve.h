@@ -18,7 +18,7 @@ double cuxas_metric_pearson(const double *a, const double *b, size_t n_point);
 /* cuxas_metric_spearman() - rank correlation, -1 ... 1: Pearson's of the ranks, equal values sharing their mean rank
  *
  *   n_point  >= 2
- *   work     (2 n_point) scratch, overwritten */
+ *   work     (4 n_point) scratch, overwritten */
 double cuxas_metric_spearman(const double *a, const double *b, size_t n_point, double *work);
 
 /* cuxas_broaden() - convolution with a Gaussian

@@ -32,7 +32,7 @@ static void test_pearson_by_hand(void)
 
 static void test_spearman_sees_order_only(void)
 {
-  double a[30], b[30], work[60];
+  double a[30], b[30], work[120];
   for (int i = 0; i < 30; i++) {
     a[i] = (i * 7) % 30;
     b[i] = exp(a[i]);
@@ -45,14 +45,14 @@ static void test_spearman_sees_order_only(void)
 static void test_spearman_averages_ties(void)
 {
   const double a[5] = {1.0, 2.0, 2.0, 3.0, 4.0}, b[5] = {10.0, 30.0, 20.0, 20.0, 50.0};
-  double       work[10];
+  double       work[20];
   /* ranks 1, 2.5, 2.5, 4, 5 and 1, 4, 2.5, 2.5, 5: covariance 7.25, variances 9.5 and 9.5 */
   CHECK_NEAR(cuxas_metric_spearman(a, b, 5, work), 7.25 / 9.5, 1e-14);
 }
 
 static void test_spearman_does_not_depend_on_the_order_of_points(void)
 {
-  double a[50], b[50], c[50], d[50], work[100];
+  double a[50], b[50], c[50], d[50], work[200];
   for (int i = 0; i < 50; i++) {
     a[i] = floor(10.0 * sin(i)); /* many ties */
     b[i] = floor(10.0 * sin(i + 0.3));
@@ -68,7 +68,7 @@ static void test_spearman_does_not_depend_on_the_order_of_points(void)
 static void test_flat_curve_has_no_correlation(void)
 {
   const double flat[6] = {0.1, 0.1, 0.1, 0.1, 0.1, 0.1}, rising[6] = {1, 2, 3, 4, 5, 6};
-  double       work[12];
+  double       work[24];
   CHECK(isnan(cuxas_metric_pearson(flat, rising, 6)));
   CHECK(isnan(cuxas_metric_pearson(rising, flat, 6)));
   CHECK(isnan(cuxas_metric_spearman(flat, rising, 6, work)));
