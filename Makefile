@@ -100,6 +100,8 @@ $(OLD_MODEL:%=$(BUILD)/bin/%) $(OLD_REFDB:%=$(BUILD)/bin/%):
 $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/libcuxas.a
 	$(Q)$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
 
+# whose memory fails where it wants it to
+$(BUILD)/unit/test_scarcity: LIBS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(BUILD)/unit/test_dropped: $(BUILD)/unit/test_dropped.o $(BUILD)/cmd.a $(BUILD)/libcuxas.a
 	$(Q)$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
 

@@ -293,8 +293,10 @@ void cuxas_slot_load(const cuxas_candidate *candidate, const cuxas_model *model,
   }
   if (cuxas_candidate_load(candidate, model, settings, &to, &reason) != CUXAS_OK) {
     cuxas_slot_skip(slot, reason.message);
-    /* a crystal may be too large for this machine; that memory lacks for a table of numbers is no fault of the candidate */
-    if (reason.status == CUXAS_ENOMEM && candidate->kind == CUXAS_CANDIDATE_SPECTRUM) slot->out_of_memory = true;
+    /* a crystal may be too large for this machine; that memory lacks for a table of numbers is no fault of the candidate, and where a
+     * filter leaves the crystal out nothing would tell that it is not in the ranking of all */
+    if (reason.status == CUXAS_ENOMEM && (candidate->kind == CUXAS_CANDIDATE_SPECTRUM || to.left_out[0] != '\0'))
+      slot->out_of_memory = true;
   } else if (to.left_out[0] != '\0' && !settings->unconstrained)
     cuxas_slot_give_up(slot, CUXAS_FATE_FILTERED, to.left_out);
   if (to.left_out[0] != '\0' && settings->unconstrained &&
