@@ -45,7 +45,7 @@ typedef struct {
   double fermi_shift_eV; /* added to the Fermi level when the potentials are made: what hangs on its last tenths? */
   bool
       has_polarised_fermi; /* beyond FEFF's theory: in Cu(II) whose hole would not stay above the Fermi level of spheres
-                                 without spin, that level goes down until it does; photon energies stay */
+                              without spin, that level goes down, smoothly, until it does; photon energies stay */
 } cuxas_simulate_settings;
 
 extern const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS;

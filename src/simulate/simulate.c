@@ -21,7 +21,10 @@
 
 /* ==== potentials of a site ======================================================================================== */
 
-enum { MAX_SCF = 60 };
+enum { MAX_SCF = 60, NEAR_ATOMS = 45 };
+
+#define NEAR_A 4.6
+#define PROBE_PER_A 1.3 /* 6.4 eV: as far as the hole is counted */
 
 #define BAND_EV 40.0 /* below the Fermi level the core begins, where no self-consistency has looked */
 
@@ -343,21 +346,21 @@ static double width_of(const site_work *work, size_t i_edge)
              : cuxas_core_width_eV(work->potential->atom[0]->atomic_number, EDGES[i_edge].n, EDGES[i_edge].kappa);
 }
 
-/* Scattering without a hole, when it is first asked for. */
-static cuxas_status need_shell(site_work *work, size_t i_shell, cuxas_error *err)
+/* Scattering without a hole, into all l that the shell's edges reach; of a probe no further than the hole of an open d shell
+ * is counted, and into d alone. */
+static cuxas_status solve_shell(const site_work *work, size_t i_shell, bool is_probe, shell_work *shell,
+                                cuxas_error *err)
 {
   const cuxas_simulate_settings *settings             = &work->simulator->settings;
   const cuxas_muffin_tin        *muffin_tin           = work->potential->muffin_tin;
-  shell_work                    *shell                = &work->shell[i_shell];
   cuxas_energy_settings          mesh                 = {.fermi_hartree  = muffin_tin->fermi_hartree,
                                                          .core_hole_eV   = HUGE_VAL,
-                                                         .k_max_per_A    = settings->k_max_per_A,
+                                                         .k_max_per_A    = is_probe ? PROBE_PER_A : settings->k_max_per_A,
                                                          .k_step_per_A   = settings->k_step_per_A,
                                                          .energy_step_eV = settings->edge_step_eV,
-                                                         .top_hartree    = CUXAS_PROJECTION_TOP_HARTREE};
+                                                         .top_hartree    = is_probe ? 0.0 : CUXAS_PROJECTION_TOP_HARTREE};
   bool                           is_wanted[CUXAS_N_L] = {false};
   cuxas_status                   status;
-  if (shell->surroundings != NULL) return CUXAS_OK;
   for (size_t i = 0; i < N_EDGE; i++) {
     cuxas_final_state final[3];
     if (EDGES[i].shell != i_shell) continue;
@@ -365,10 +368,18 @@ static cuxas_status need_shell(site_work *work, size_t i_shell, cuxas_error *err
     for (int j = cuxas_absorption_finals(EDGES[i].kappa, final); j-- > 0;) is_wanted[final[j].l] = true;
   }
   for (int l = CUXAS_L_MAX; l-- > 0;) /* those in between, where surroundings without inversion couple them */
-    is_wanted[l] = is_wanted[l] || (is_wanted[l + 1] && !cuxas_scattering_has_inversion(work->scattering));
+    is_wanted[l] =
+        is_probe ? l == 2 : is_wanted[l] || (is_wanted[l + 1] && !cuxas_scattering_has_inversion(work->scattering));
   if ((status = cuxas_energy_mesh_new(&mesh, &shell->mesh, err)) != CUXAS_OK) return status;
   return cuxas_surroundings_new(work->scattering, muffin_tin, work->simulator->self_energy, shell->mesh, is_wanted,
                                 &shell->surroundings, err);
+}
+
+/* When it is first asked for. */
+static cuxas_status need_shell(site_work *work, size_t i_shell, cuxas_error *err)
+{
+  shell_work *shell = &work->shell[i_shell];
+  return shell->surroundings != NULL ? CUXAS_OK : solve_shell(work, i_shell, false, shell, err);
 }
 
 /* The hole, when it is first asked for; that of the shell's upper edge stands for both. */
@@ -498,50 +509,114 @@ static cuxas_status simulate_kind(site_work *work, cuxas_simulated_kind kind, cu
 
 /* ---- the Fermi level of an open shell --------------------------------------------------------------------------- */
 
-#define HOLE_STAYS 0.5 /* of a hole: with less, U lowers the level of the open channel instead of raising it */
-#define LOWER_EV 0.15  /* at a time */
-#define MAX_LOWERED_EV 3.0
+#define STEP_EV 0.25 /* between levels that are tried */
+#define N_STEP                                                                                                         \
+  10 /* the lowest is 2.25 eV below that of spheres without spin: in the gap, or in the full band under it */
+#define HOLE_PART 0.7 /* of the hole above the lowest one: the gap's upper edge; the level shall be a step below it */
 
-/* How much of the hole is above the Fermi level; 1 where the light does not reach the open shell. */
-static cuxas_status find_hole(site_work *work, const char *edge, double *ret_hole, cuxas_error *err)
+/* What the search for a level needs; levels are numbered downwards, the first is a step above that of spheres without spin. */
+typedef struct {
+  site_work work;
+  size_t    i_edge;
+  double    unpolarised_hartree;
+  double    hole[N_STEP + 1]; /* -1: not known yet */
+} level_search;
+
+/* How much of the hole is above a level; 1 where the light does not reach the open shell. */
+static cuxas_status find_hole(level_search *search, size_t i_level, double *ret_hole, cuxas_error *err)
 {
-  const cuxas_atom    *atom      = work->potential->atom[0];
-  const cuxas_orbital *core      = NULL;
-  cuxas_d_level       *parts     = NULL;
-  size_t               i_edge    = 0;
-  double               atomic_eV = 0.0;
-  cuxas_status         status    = find_core(work->simulator, atom, edge, &i_edge, &core, &atomic_eV, err);
-  if (status != CUXAS_OK || (status = need_shell(work, EDGES[i_edge].shell, err)) != CUXAS_OK ||
-      (status = cuxas_d_level_new(work->shell[EDGES[i_edge].shell].surroundings, work->potential->muffin_tin,
-                                  work->simulator->self_energy, core, true, &parts, err)) != CUXAS_OK)
-    return status;
-  *ret_hole = parts->is_polarised ? parts->hole : 1.0;
+  const site_work     *work = &search->work;
+  const cuxas_orbital *core =
+      cuxas_atom_orbital(work->potential->atom[0], EDGES[search->i_edge].n, EDGES[search->i_edge].kappa);
+  double        *fermi_hartree = &work->potential->muffin_tin->fermi_hartree;
+  cuxas_d_level *parts         = NULL;
+  shell_work     shell         = {0};
+  cuxas_status   status        = CUXAS_OK;
+  if (search->hole[i_level] >= 0.0) goto done;
+  *fermi_hartree = search->unpolarised_hartree - ((double)i_level - 1.0) * STEP_EV / CUXAS_HARTREE_EV;
+  status         = solve_shell(work, EDGES[search->i_edge].shell, true, &shell, err);
+  if (status == CUXAS_OK)
+    status = cuxas_d_level_new(shell.surroundings, work->potential->muffin_tin, work->simulator->self_energy, core,
+                               true, &parts, err);
+  if (status == CUXAS_OK) search->hole[i_level] = parts->is_polarised ? fmax(parts->hole, 0.0) : 1.0;
+  *fermi_hartree = search->unpolarised_hartree;
   cuxas_d_level_free(parts);
+  free_shell(&shell);
+done:
+  *ret_hole = search->hole[i_level];
+  return status;
+}
+
+static void forget_holes(level_search *search)
+{
+  for (size_t i = 0; i <= N_STEP; i++) search->hole[i] = -1.0;
+}
+
+static cuxas_status has_hole(level_search *search, size_t i_level, double wanted, bool *ret_has, cuxas_error *err)
+{
+  double             hole   = 0.0;
+  const cuxas_status status = find_hole(search, i_level, &hole, err);
+  *ret_has                  = hole >= wanted;
+  return status;
+}
+
+/* The first level with so much of the hole above it, and above the next, too: U may push a hole that is cut below the level
+ * again. The search begins at one that may be near. Between two that are tried a straight line is taken: the level moves as
+ * smoothly as the hole does. Where there is none it stays at 0, that of spheres without spin. */
+static cuxas_status find_level(level_search *search, double wanted, size_t i_start, double *ret_level, cuxas_error *err)
+{
+  size_t       i      = i_start;
+  bool         has    = false;
+  cuxas_status status = CUXAS_OK;
+  for (; i < N_STEP; i++) {
+    if ((status = has_hole(search, i, wanted, &has, err)) != CUXAS_OK) return status;
+    if (has && (status = has_hole(search, i + 1, wanted, &has, err)) != CUXAS_OK) return status;
+    if (has) break;
+  }
+  for (; i > 0 && i < N_STEP; i--)
+    if ((status = has_hole(search, i - 1, wanted, &has, err)) != CUXAS_OK || !has) break;
+  if (status != CUXAS_OK) return status;
+  *ret_level = i < N_STEP ? (double)i : 0.0;
+  if (i == 0 || i == N_STEP || search->hole[i] <= wanted) return CUXAS_OK;
+  *ret_level -= (search->hole[i] - wanted) / (search->hole[i] - search->hole[i - 1]);
   return CUXAS_OK;
 }
 
 /* Spheres without spin half fill the band that holds the hole of Cu(II), and cut a narrow one anywhere. With spin the
- * empty half stands above the Fermi level, which lies in the gap below: it goes down until the hole is above, and a step
- * further. Where it would have to go too far it stays. */
-static cuxas_status lower_fermi(site_work *work, const cuxas_simulated_kind *kind, size_t n_kind, cuxas_error *err)
+ * empty half stands above the Fermi level, which lies in the gap below: it goes down into it. Where it has to be is looked for
+ * with the nearest atoms first, which is quick and off by a step at most. */
+static cuxas_status lower_fermi(site_work *work, const cuxas_crystal *crystal, size_t site,
+                                const cuxas_simulated_kind *kind, size_t n_kind, cuxas_error *err)
 {
-  double      *fermi_hartree = &work->potential->muffin_tin->fermi_hartree;
-  const double before        = *fermi_hartree;
-  double       hole          = 1.0;
-  cuxas_status status        = CUXAS_OK;
-  size_t       i             = 0;
-  while (i < n_kind && kind[i].edge[0] != 'L') i++;
+  double              *fermi = &work->potential->muffin_tin->fermi_hartree;
+  cuxas_cluster        near = work->potential->inner, *scf = NULL;
+  cuxas_scattering    *near_only = NULL;
+  level_search         search    = {*work, 0, *fermi, {0.0}};
+  const cuxas_orbital *core      = NULL;
+  double               wanted = 0.0, level = 0.0, atomic_eV = 0.0;
+  size_t               i = 0;
+  cuxas_status         status;
+  while (i < n_kind && strcmp(kind[i].edge, "L3") != 0 && strcmp(kind[i].edge, "L2") != 0) i++;
   if (i == n_kind) return CUXAS_OK;
-  while ((status = find_hole(work, kind[i].edge, &hole, err)) == CUXAS_OK && hole < HOLE_STAYS &&
-         work->lowered_eV < MAX_LOWERED_EV) {
-    work->lowered_eV += LOWER_EV;
-    *fermi_hartree = before - work->lowered_eV / CUXAS_HARTREE_EV;
-    for (size_t k = 0; k < N_SHELL; k++) free_shell(&work->shell[k]);
-  }
-  if (work->lowered_eV == 0.0) return status;
-  work->lowered_eV = hole < HOLE_STAYS ? 0.0 : work->lowered_eV + LOWER_EV;
-  *fermi_hartree   = before - work->lowered_eV / CUXAS_HARTREE_EV;
-  for (size_t k = 0; k < N_SHELL; k++) free_shell(&work->shell[k]);
+  if ((status = find_core(work->simulator, work->potential->atom[0], kind[i].edge, &search.i_edge, &core, &atomic_eV,
+                          err)) != CUXAS_OK ||
+      (status = cuxas_cluster_new(crystal, site, NEAR_A, NEAR_ATOMS, &scf, err)) != CUXAS_OK)
+    return status;
+  if (scf->n_atom < near.n_atom) near.n_atom = scf->n_atom;
+  cuxas_cluster_free(scf);
+  if ((status = cuxas_scattering_new(&near, &near_only, err)) != CUXAS_OK) return status;
+  search.work.scattering = near_only;
+  forget_holes(&search);
+  if ((status = find_hole(&search, N_STEP, &wanted, err)) != CUXAS_OK) goto done;
+  wanted *= HOLE_PART;
+  if ((status = find_level(&search, wanted, 0, &level, err)) != CUXAS_OK) goto done;
+  search.work.scattering = work->scattering;
+  forget_holes(&search);
+  if ((status = find_level(&search, wanted, (size_t)level, &level, err)) != CUXAS_OK) goto done;
+  work->lowered_eV = level * STEP_EV;
+  *fermi -= work->lowered_eV / CUXAS_HARTREE_EV;
+done:
+  cuxas_scattering_free(near_only);
   return status;
 }
 
@@ -584,7 +659,7 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
     goto done;
   work.has_hole = shell == CUXAS_SHELL_HOLE;
   if (work.has_hole && simulator->settings.has_polarised_fermi &&
-      (status = lower_fermi(&work, kind, n_kind, err)) != CUXAS_OK)
+      (status = lower_fermi(&work, crystal, site, kind, n_kind, err)) != CUXAS_OK)
     goto done;
   if ((simulation = new_simulation(n_kind, work.potential)) == NULL) status = cuxas_no_memory(err);
   for (size_t i = 0; i < n_kind && status == CUXAS_OK; i++)

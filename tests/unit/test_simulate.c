@@ -132,8 +132,8 @@ static void test_a_hole_that_is_projected_keeps_the_white_line_of_an_open_shell(
   cuxas_crystal_free(crystal);
 }
 
-/* L3 without a hole, and its highest point. */
-static double simulate_white_line(const char *structure, cuxas_theory theory, bool has_polarised_fermi,
+/* L3 without a hole of a structure whose lattice is stretched, and its highest point. */
+static double simulate_white_line(const char *structure, double stretch, cuxas_theory theory, bool has_polarised_fermi,
                                   cuxas_simulation **ret_simulation)
 {
   static const cuxas_simulated_kind L3        = {"L3", CUXAS_CHANNEL_NO_HOLE};
@@ -144,7 +144,7 @@ static double simulate_white_line(const char *structure, cuxas_theory theory, bo
   size_t                            site      = 0;
   CHECK_STATUS(cuxas_crystal_read(structure, &crystal, NULL), CUXAS_OK);
   while (crystal->atomic_number[site] != 29) site++;
-  settings.radius_A = 5.5, settings.k_step_per_A = 0.25, settings.scf_max_atom = 25;
+  for (size_t i = 0; i < 9; i++) crystal->lattice_A[i / 3][i % 3] *= stretch;
   settings.theory = theory, settings.has_polarised_fermi = has_polarised_fermi;
   CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_simulate_site(simulator, crystal, site, &L3, 1, ret_simulation, NULL), CUXAS_OK);
@@ -160,8 +160,8 @@ static void test_a_polarised_fermi_level_brings_back_a_white_line_and_leaves_wha
   static const char *const COPPER_II[] = {"refdb/candidates/CuBr2.cif", "refdb/candidates/KCuF3.cif"};
   for (size_t i = 0; i < 2; i++) {
     cuxas_simulation *as_is = NULL, *polarised = NULL;
-    const double      before = simulate_white_line(COPPER_II[i], CUXAS_THEORY_CUXAS, false, &as_is);
-    const double      after  = simulate_white_line(COPPER_II[i], CUXAS_THEORY_CUXAS, true, &polarised);
+    const double      before = simulate_white_line(COPPER_II[i], 1.0, CUXAS_THEORY_CUXAS, false, &as_is);
+    const double      after  = simulate_white_line(COPPER_II[i], 1.0, CUXAS_THEORY_CUXAS, true, &polarised);
     printf("    %s: %.1f, %.1f\n", COPPER_II[i], before, after);
     CHECK(i == 0 ? before < 2.0 : before > 5.0);
     CHECK(after > 5.0);
@@ -169,6 +169,25 @@ static void test_a_polarised_fermi_level_brings_back_a_white_line_and_leaves_wha
     if (i == 0) CHECK(polarised->fermi_eV < as_is->fermi_eV - 0.1);
     cuxas_simulation_free(as_is);
     cuxas_simulation_free(polarised);
+  }
+}
+
+/* It is looked for in steps of 0.25 eV; a lattice that is stretched by so little moves it by tenths of one. */
+static void test_a_polarised_fermi_level_moves_smoothly_with_the_lattice(void)
+{
+  enum { N = 5 };
+  double most[N], fermi_eV[N];
+  for (size_t i = 0; i < N; i++) {
+    cuxas_simulation *simulation = NULL;
+    most[i]     = simulate_white_line("refdb/candidates/CuBr2.cif", 0.994 + 0.003 * (double)i, CUXAS_THEORY_CUXAS, true,
+                                      &simulation);
+    fermi_eV[i] = simulation->fermi_eV;
+    printf("    %.3f eV, white line %.2f\n", fermi_eV[i], most[i]);
+    cuxas_simulation_free(simulation);
+  }
+  for (size_t i = 1; i + 1 < N; i++) {
+    CHECK_NEAR(fermi_eV[i], 0.5 * (fermi_eV[i - 1] + fermi_eV[i + 1]), 0.03);
+    CHECK_NEAR(most[i], 0.5 * (most[i - 1] + most[i + 1]), 0.5);
   }
 }
 
@@ -180,8 +199,8 @@ static void test_a_polarised_fermi_level_is_none_of_closed_shells_and_feff(void)
   } WITHOUT[] = {{"refdb/structures/Cu2O.cif", CUXAS_THEORY_CUXAS}, {"refdb/candidates/CuBr2.cif", CUXAS_THEORY_FEFF}};
   for (size_t i = 0; i < 2; i++) {
     cuxas_simulation *as_is = NULL, *polarised = NULL;
-    simulate_white_line(WITHOUT[i].structure, WITHOUT[i].theory, false, &as_is);
-    simulate_white_line(WITHOUT[i].structure, WITHOUT[i].theory, true, &polarised);
+    simulate_white_line(WITHOUT[i].structure, 1.0, WITHOUT[i].theory, false, &as_is);
+    simulate_white_line(WITHOUT[i].structure, 1.0, WITHOUT[i].theory, true, &polarised);
     CHECK_NEAR(difference(&as_is->edge[0], &polarised->edge[0]), 0.0, 0.0);
     cuxas_simulation_free(as_is);
     cuxas_simulation_free(polarised);
@@ -221,6 +240,7 @@ int main(void)
   RUN(test_equivalent_sites_cells_and_threads_change_nothing);
   RUN(test_a_hole_that_is_projected_keeps_the_white_line_of_an_open_shell);
   RUN(test_a_polarised_fermi_level_brings_back_a_white_line_and_leaves_what_has_one);
+  RUN(test_a_polarised_fermi_level_moves_smoothly_with_the_lattice);
   RUN(test_a_polarised_fermi_level_is_none_of_closed_shells_and_feff);
   RUN(test_what_cannot_be_simulated_is_refused);
   return CHECK_REPORT();
