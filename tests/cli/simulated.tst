@@ -132,7 +132,7 @@ out   ^1$
 
 case  what theory gives for a bundled mineral is called by its name among all of its elements
 needs model
-run   gzip -dc "$DATA/simulations/Cu-L3-L2.jsonl.gz" | grep '^{"id":"malachite"' >malachite.jsonl; cuxas-refdb simulated malachite.jsonl --code cuxas --source own -o made
-run   awk -F, '/^[0-9]/ {n++; printf "%s,%.5f\n", $1, ($3 + $4) / 2 + 0.02 * sin(7 * n)}' made/malachite.csv >mineral.csv
+run   gzip -dc "$DATA/simulations/Cu-L3-L2.jsonl.gz" | grep '^{"id":"azurite"' >azurite.jsonl; cuxas-refdb simulated azurite.jsonl --code cuxas --source own -o made
+run   awk -F, '/^[0-9]/ {n++; printf "%s,%.5f\n", $1, ($3 + $4) / 2 + 0.02 * sin(7 * n)}' made/azurite.csv >mineral.csv
 run   cuxas-match mineral.csv --elements Cu,C,O,H --quiet --no-plot | sed -n '/^Simulated from/,/^By prediction/p'
-out   ^ +1 +malachite +Cu2H2CO5
+out   ^ +1 +azurite +Cu3H2C2O8
