@@ -45,6 +45,10 @@ typedef struct {
 #define CUXAS_PRIOR_STANDARD_SD_EV 0.5 /* between two beamlines (0 ... 0.7 eV) */
 #define CUXAS_PRIOR_LOSS_EV (-0.9)     /* by which energy losses read lower than photon energies, */
 #define CUXAS_PRIOR_LOSS_SD_EV 1.0     /* and the spread of that, in quadrature to the others (match.h) */
+/* of ln (1 + s): three measurements of CuO differ by 0.07 to 0.1; other compounds need 0.5 and more */
+#define CUXAS_PRIOR_SATURATION_SD 0.1
+#define CUXAS_PRIOR_SECOND_EDGE_SD 0.1 /* of the logarithm of the later edge's factor */
+#define CUXAS_SATURATION_GAIN 3.0      /* ln of 20 independent numbers: what two more parameters must gain (BIC) */
 #define CUXAS_PRIOR_HOLE 0.8           /* of the core-hole fraction, the same compounds: 0.5 ... 1 */
 #define CUXAS_PRIOR_HOLE_SD 0.2
 
@@ -79,6 +83,7 @@ typedef struct {
   cuxas_prior                hole_prior;      /* of the core-hole fraction */
   cuxas_score_model          score;
   const cuxas_error_profile *opt_errors; /* of the model that predicts, borrowed; NULL: theory's errors alone */
+  bool fit_saturation; /* also how far the measurement is flattened beside the curve, see cuxas_compare() */
   bool
       score_alone; /* nothing else of a comparison is wanted: Spearman is 0, no onset is found, which takes half the time */
   const struct cuxas_places
@@ -152,6 +157,10 @@ typedef struct {
   bool        shift_at_limit; /* found within half a step of the window's border: there may be a better one outside */
   double      hole_fraction;  /* weight of the no-hole channel that was used */
   double      fwhm_eV;        /* broadening that was used */
+  bool        is_flattened;   /* the next are fitted; else 0, 0, 1, 0, 1 */
+  double      saturation, saturation_sd;   /* s; below 0: the curve is the flatter one */
+  double      second_edge, second_edge_sd; /* factor of the later edge */
+  double      white_line;                  /* what s makes of the curve's highest value above its pre-edge, a factor */
   size_t      n_compared; /* grid points compared: all of the query's for a prediction, the overlap for a standard */
   cuxas_onset predicted_onset[CUXAS_COMPARE_MAX_EDGE]; /* of the broadened curve, before the shift */
 } cuxas_comparison;
@@ -189,6 +198,14 @@ typedef struct {
  *                least-squares fit: A. C. Aitken, Proc. R. Soc. Edinb. 55, 42 (1936); errors of models as a random process:
  *                M. C. Kennedy and A. O'Hagan, J. R. Stat. Soc. B 63, 425 (2001). The constants are our choice (cuxas(7)).
  *                By MAE the score is that of the shift and fraction which this finds.
+ * Saturation     with fit_saturation, by score alone: a measured curve of another detection mode is flatter or steeper. Of m,
+ *                the curve from its pre-edge 0 to its post-edge 1, is read
+ *                    (1 + s) m / (1 + s m),
+ *                and what lies above the level 1.5 eV before the last edge is multiplied there by f (fluorescence is not
+ *                emitted alike behind both: A. J. Achkar et al., Phys. Rev. B 83, 081106 (2011)). s, f and the shift are fitted anew, up to 0.6 eV
+ *                away, with normal priors of ln (1 + s) and ln f around 0, of which the score loses their parts. s > 0: the
+ *                measurement is the flatter one. Where the score gains less than CUXAS_SATURATION_GAIN both stay at none. The
+ *                figures and the curve given back are those of the flattened curve.
  * Hole fraction  fitted together with the shift: 0, 0.05 ... 1 are tried at every whole step and the best is refined. Equal
  *                values go to the larger fraction. */
 cuxas_status cuxas_compare(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,

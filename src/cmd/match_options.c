@@ -82,6 +82,10 @@ const cuxas_option CUXAS_COMPANION_OPTIONS[] = {
      "do not compare with the bundled measured spectra, which otherwise have their say and a table of their own", 0},
     {"standards", 0, OPT_FLAG, NULL, NULL, NULL, CUXAS_EXPERT,
      "insist on the bundled measured spectra: fail where they are not installed", 0},
+    {"saturation", 0, OPT_CHOICE, "HOW", "fit", "fit|none", "Comparison",
+     "of measured spectra beside the measurement: fit: allow for self-absorption and other detection modes, which make "
+     "one flatter than the other, where that gains enough, and say so; none: do not",
+     0},
     {0}};
 
 const cuxas_option CUXAS_SIGNIFICANCE_OPTIONS[] = {
@@ -318,11 +322,12 @@ void cuxas_match_options_session(const cuxas_options *options, const cuxas_model
 
   cuxas_match_options_compare(options, model, ret_choice);
   cuxas_match_options_filter(options, &match->filter);
-  match->unconstrained = cuxas_options_flag(options, "unconstrained");
-  match->n_keep        = (size_t)cuxas_options_integer(options, "top");
-  match->is_eels       = says_loss(options);
-  match->n_fit         = cuxas_options_is(options, "full", "all") ? 0 : (size_t)cuxas_options_real(options, "full");
-  match->n_mixture     = 0;
+  match->unconstrained          = cuxas_options_flag(options, "unconstrained");
+  match->n_keep                 = (size_t)cuxas_options_integer(options, "top");
+  match->is_eels                = says_loss(options);
+  match->compare.fit_saturation = cuxas_options_is(options, "saturation", "fit");
+  match->n_fit     = cuxas_options_is(options, "full", "all") ? 0 : (size_t)cuxas_options_real(options, "full");
+  match->n_mixture = 0;
   if (!cuxas_options_is(options, "mixture", "standards")) {
     match->n_mixture           = (size_t)cuxas_options_real(options, "mixture");
     match->n_standards_mixture = 0;

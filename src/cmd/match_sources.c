@@ -211,7 +211,9 @@ static cuxas_status take_share(const cJSON *report, const char *path, size_t n_a
   cJSON_ArrayForEach(candidate, list)
   {
     cuxas_compared_one *one = &io->one[io->n];
-    if (i_hit++ < n_again || cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(candidate, "foreseen"))) continue;
+    if (i_hit++ < n_again || cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(candidate, "foreseen")) ||
+        cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(candidate, "saturation")))
+      continue;
     *one = (cuxas_compared_one){.label = cuxas_copy_text(err, text_of(candidate, "path"))};
     if (one->label == NULL) return CUXAS_ENOMEM;
     io->n++;

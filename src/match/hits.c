@@ -320,6 +320,18 @@ cuxas_status cuxas_standards_mark(cuxas_hits *hits, const char *sha256, cuxas_er
   return CUXAS_OK;
 }
 
+cuxas_status cuxas_standards_copy_marks(const cuxas_hits *from, cuxas_hits *to, cuxas_error *err)
+{
+  cuxas_hit_index    index;
+  const cuxas_status status = cuxas_hit_index_make(from, &index, err);
+  for (size_t i = 0; i < to->n_hit && status == CUXAS_OK; i++) {
+    const cuxas_hit *found = cuxas_hit_index_find(&index, to->hit[i].label);
+    to->hit[i].is_query    = found != NULL && found->is_query;
+  }
+  cuxas_hit_index_clear(&index);
+  return status;
+}
+
 /* ==== 4. what is doubtful of a hit ==== */
 
 cuxas_status cuxas_hit_warn(cuxas_hit *hit, cuxas_error *err, const char *format, ...)

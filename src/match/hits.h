@@ -71,4 +71,7 @@ void cuxas_surroundings_of_formula(const char *formula, struct cuxas_site_surrou
  * Returns  CUXAS_OK; CUXAS_EIO, CUXAS_EFORMAT a file that can no longer be read; CUXAS_ENOMEM. */
 cuxas_status cuxas_standards_mark(cuxas_hits *hits, const char *sha256, cuxas_error *err);
 
+/* cuxas_standards_copy_marks() - the same from a ranking of the same spectra that has the marks; CUXAS_OK; CUXAS_ENOMEM */
+cuxas_status cuxas_standards_copy_marks(const cuxas_hits *from, cuxas_hits *to, cuxas_error *err);
+
 #endif

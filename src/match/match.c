@@ -1,11 +1,9 @@
-/* match.c - one curve compared, every candidate in parallel, ranked by hits.c; of a prediction only the figures stay, and the
- * curve where it is needed again
+/* match.c - every candidate compared in parallel, ranked by hits.c; of a prediction only the figures stay, and the curve where it
+ * is needed again
  *
- * Contents: 1. all candidates  2. very many: the best compared, the others foreseen  3. one curve */
+ * Contents: 1. all candidates  2. very many: the best compared, the others foreseen */
 #include "match/hits.h"
 #include "match/query.h"
-#include "match/search.h"
-#include "spectrum/curve.h"
 #include "cuxas/compare.h"
 #include "match/library.h"
 #include "base/memory.h"
@@ -70,6 +68,7 @@ static void run_slot(const match_job *job, const cuxas_places *opt_places, cuxas
   cuxas_error            reason  = {.status = CUXAS_OK};
   cuxas_compare_settings compare = job->settings->compare;
   compare.opt_places             = opt_places;
+  compare.fit_saturation         = compare.fit_saturation && slot->curve.is_measured;
   const cuxas_comparison *known  = cuxas_compared_find(job->settings->opt_compared, &slot->hit);
   if (known != NULL) {
     slot->hit.comparison = *known;
@@ -147,13 +146,28 @@ static cuxas_status warn_of_onsets(const cuxas_query *query, cuxas_hit *hit, cux
   return status;
 }
 
+/* That a standard was compared as it would look in another detection mode is never left unsaid. */
+static cuxas_status tell_saturation(const cuxas_query *query, cuxas_hit *hit, cuxas_error *err)
+{
+  const cuxas_comparison *of     = &hit->comparison;
+  const double            factor = of->white_line < 1.0 ? of->white_line : 1.0 / of->white_line;
+  const int               n_name = (int)sizeof query->edge[0].name;
+  return cuxas_hit_warn(hit, err,
+                        "compared as if saturation had lowered %s white line by %.0f %% (s %.3f +- %.3f; %.*s edge "
+                        "times %.2f +- %.2f)",
+                        of->white_line < 1.0 ? "the measurement's" : "its own", 100.0 * (1.0 - factor), of->saturation,
+                        of->saturation_sd, n_name, query->edge[query->n_edge - 1].name, of->second_edge,
+                        of->second_edge_sd);
+}
+
 static cuxas_status warn_of_doubts(const match_job *job, cuxas_hit *hit, cuxas_error *err)
 {
   const cuxas_comparison *comparison = &hit->comparison;
   const size_t            n_energy   = job->query->grid.n_energy;
   cuxas_status            status     = CUXAS_OK;
   if (hit->is_foreseen) return CUXAS_OK;
-  if (comparison->shift_at_limit)
+  if (comparison->is_flattened) status = tell_saturation(job->query, hit, err);
+  if (status == CUXAS_OK && comparison->shift_at_limit)
     status = cuxas_hit_warn(hit, err, "the shift of %+.2f eV is at the border of its window", comparison->shift_eV);
   if (status == CUXAS_OK && (double)comparison->n_compared < SHORT_OVERLAP_PART * (double)n_energy)
     status = cuxas_hit_warn(hit, err, "compared at %zu of %zu points: the candidate covers no more",
@@ -559,142 +573,4 @@ cuxas_status cuxas_match_catalog(const cuxas_query *query, const cuxas_catalog *
 {
   const cuxas_slot_source source = {.model = model, .n_candidate = catalog->n_candidate, .catalog = catalog};
   return cuxas_match_slots(query, &source, settings, opt_watch, ret_hits, err);
-}
-
-/* ==== 3. one curve ==== */
-
-/* Rows of n_energy numbers for the final evaluation. */
-typedef struct {
-  double *predicted;
-  double *measured;
-  double *rank_work; /* four rows */
-} rows;
-
-/* A curve whose shift, fraction and width have been found. */
-typedef struct {
-  const cuxas_query            *query;
-  const cuxas_compare_settings *settings;
-  cuxas_resampled              *curve;
-} placed;
-
-/* The mixed curve where it overlaps the query; work and ret_mu (n_energy of the query). */
-static cuxas_span read_placed(const placed *at, const cuxas_comparison *comparison, double *work, double *ret_mu)
-{
-  const cuxas_grid grid     = at->query->grid;
-  const double     shift_eV = comparison->shift_eV, a = comparison->hole_fraction;
-  const cuxas_span span = cuxas_resampled_overlap(at->curve, grid, shift_eV);
-  cuxas_resampled_read(at->curve, 0, grid, span, shift_eV, ret_mu);
-  if (at->curve->n_channel == 1) return span;
-  cuxas_resampled_read(at->curve, 1, grid, span, shift_eV, work);
-  for (size_t i = 0; i < span.n_point; i++) ret_mu[i] = a * ret_mu[i] + (1.0 - a) * work[i];
-  return span;
-}
-
-/* What heights add to the score: the likelihood of Laplacian errors of the curves scaled min-max. */
-static double score_heights(const placed *at, cuxas_span span, const double *predicted, const double *measured,
-                            double *work)
-{
-  const cuxas_query *query = at->query;
-  double            *x = work, *y = work + span.n_point;
-  cuxas_line         line;
-  if (!cuxas_scale_measured(CUXAS_SCALE_MINMAX, query, span, measured, &line)) return NAN;
-  cuxas_scale_apply(line, measured, span.n_point, y);
-  if (!cuxas_scale_predicted(CUXAS_SCALE_MINMAX, query, span, y, predicted, &line)) return NAN;
-  cuxas_scale_apply(line, predicted, span.n_point, x);
-  return -at->settings->score.n_height *
-         log(fmax(cuxas_metric_mae(x, y, span.n_point), CUXAS_LEAST_MAE) / CUXAS_FEATURELESS_MAE);
-}
-
-/* All figures at the shift and fraction found. Correlations do not depend on the scale, so they are taken before it. */
-static cuxas_status evaluate(const placed *at, const rows *row, cuxas_comparison *comparison, double *opt_shifted,
-                             double *opt_measured, cuxas_error *err)
-{
-  const cuxas_query *query = at->query;
-  const cuxas_scale  scale = at->settings->scale;
-  const cuxas_span   span  = read_placed(at, comparison, row->rank_work, row->predicted);
-  cuxas_line         line_measured, line_predicted;
-
-  if (span.n_point < CUXAS_COMPARE_MIN_POINTS)
-    return cuxas_fail(err, CUXAS_ERANGE, "too little overlap at a shift of %g eV", comparison->shift_eV);
-  const double *measured = query->mu + span.first;
-  comparison->n_compared = span.n_point;
-  comparison->pearson    = cuxas_metric_pearson(row->predicted, measured, span.n_point);
-  if (!at->settings->score_alone)
-    comparison->spearman = cuxas_metric_spearman(row->predicted, measured, span.n_point, row->rank_work);
-  comparison->score += score_heights(at, span, row->predicted, measured, row->rank_work);
-
-  if (!cuxas_scale_measured(scale, query, span, measured, &line_measured))
-    return cuxas_fail(err, CUXAS_ENUMERIC, "measured curve cannot be scaled where it is compared");
-  cuxas_scale_apply(line_measured, measured, span.n_point, row->measured);
-  if (!cuxas_scale_predicted(scale, query, span, row->measured, row->predicted, &line_predicted))
-    return cuxas_fail(err, CUXAS_ENUMERIC, "curve is flat or cannot be scaled");
-  cuxas_scale_apply(line_predicted, row->predicted, span.n_point, row->predicted);
-  comparison->mae = cuxas_metric_mae(row->predicted, row->measured, span.n_point);
-  if (!isfinite(comparison->mae) || !isfinite(comparison->pearson) || !isfinite(comparison->spearman) ||
-      !isfinite(comparison->score))
-    return cuxas_fail(err, CUXAS_ENUMERIC, "curve is flat where it is compared");
-
-  if (opt_measured != NULL) cuxas_scale_apply(line_measured, query->mu, query->grid.n_energy, opt_measured);
-  if (opt_shifted != NULL) {
-    for (size_t i = 0; i < query->grid.n_energy; i++) {
-      const bool has_data = i >= span.first && i - span.first < span.n_point;
-      opt_shifted[i]      = has_data ? row->predicted[i - span.first] : NAN;
-    }
-  }
-  return CUXAS_OK;
-}
-
-/* Onsets of the broadened, mixed curve on its own grid, with the filter that the measured curve went through. */
-static cuxas_status find_onsets(const placed *at, double hole_fraction, cuxas_onset *ret_onset, cuxas_error *err)
-{
-  const cuxas_resampled *curve    = at->curve;
-  const size_t           n_energy = curve->covered.n_energy;
-  const double          *x0 = curve->mu[0] + curve->i_curve, *x1 = curve->mu[curve->n_channel - 1] + curve->i_curve;
-  double                *mixed = cuxas_new(err, n_energy, sizeof *mixed);
-  if (mixed == NULL) return CUXAS_ENOMEM;
-  for (size_t i = 0; i < n_energy; i++) mixed[i] = hole_fraction * x0[i] + (1.0 - hole_fraction) * x1[i];
-  const cuxas_status status = cuxas_onset_find(curve->covered, mixed, CUXAS_ONSET_SMOOTH_EV, at->query->edge,
-                                               at->query->n_edge, ret_onset, err);
-  free(mixed);
-  return status;
-}
-
-cuxas_status cuxas_compare(const cuxas_query *query, const cuxas_curve *curve, const cuxas_compare_settings *settings,
-                           cuxas_comparison *ret_comparison, double *opt_shifted, double *opt_measured,
-                           cuxas_error *err)
-{
-  cuxas_status     status;
-  placed           at         = {query, settings, NULL};
-  double          *work       = NULL;
-  cuxas_comparison comparison = {0};
-  const size_t     n_energy   = query->grid.n_energy;
-  cuxas_curve      channels   = *curve;
-  cuxas_found      found;
-
-  if ((status = cuxas_compare_check(settings, err)) != CUXAS_OK) return status;
-  if (!cuxas_compare_mixes(settings)) channels.screened_hole = NULL; /* half the work */
-  if ((status = cuxas_search(query, &channels, settings, &found, err)) != CUXAS_OK) goto done;
-  comparison.shift_eV       = found.shift_eV;
-  comparison.shift_at_limit = found.at_limit;
-  comparison.hole_fraction  = found.hole_fraction;
-  comparison.fwhm_eV        = found.fwhm_eV;
-  comparison.score          = found.score;
-  if ((status = cuxas_resampled_new(&channels, found.fwhm_eV, query->grid, found.shift_eV, found.shift_eV, &at.curve,
-                                    err)) != CUXAS_OK)
-    goto done;
-  work = cuxas_new(err, n_energy, 6 * sizeof *work);
-  if (work == NULL) {
-    status = CUXAS_ENOMEM;
-    goto done;
-  }
-  const rows row = {work, work + n_energy, work + 2 * n_energy};
-  if ((status = evaluate(&at, &row, &comparison, opt_shifted, opt_measured, err)) != CUXAS_OK) goto done;
-  if (!settings->score_alone &&
-      (status = find_onsets(&at, comparison.hole_fraction, comparison.predicted_onset, err)) != CUXAS_OK)
-    goto done;
-  *ret_comparison = comparison;
-done:
-  free(work);
-  cuxas_resampled_free(at.curve);
-  return status;
 }

@@ -457,6 +457,12 @@ bool cuxas_measurement_is_loss(const cuxas_measurement *measurement, const cuxas
   return settings->is_eels || (measurement->info != NULL && strcmp(measurement->info->detection_mode, "EELS") == 0);
 }
 
+bool cuxas_measurement_may_saturate(const cuxas_measurement *measurement)
+{
+  const char *mode = measurement->info != NULL ? measurement->info->detection_mode : "";
+  return strcmp(mode, "EELS") != 0 && strcmp(mode, "IPFY") != 0;
+}
+
 cuxas_loss_values cuxas_loss_values_for(const cuxas_model *model)
 {
   const double fwhm_eV = sqrt(model->fwhm_eV * model->fwhm_eV + CUXAS_EELS_FWHM_EV * CUXAS_EELS_FWHM_EV);

@@ -30,6 +30,13 @@ bool cuxas_scale_predicted(cuxas_scale scale, const cuxas_query *query, cuxas_sp
 /* cuxas_scale_apply() - ret_y = gain * mu + offset; ret_y may be mu */
 void cuxas_scale_apply(cuxas_line line, const double *mu, size_t n_point, double *ret_y);
 
+/* cuxas_flatten() - as thick samples and self-absorption do: of m, mu on the scale whose edge step is 1, (1 + s) m / (1 + s m)
+ *
+ *   to_step     mu to m
+ *   saturation  s > -1
+ *   ret_mu      (n_point) on m's scale; may be mu */
+void cuxas_flatten(cuxas_line to_step, double saturation, const double *mu, size_t n_point, double *ret_mu);
+
 /* cuxas_compare_mixes() - is the curve with a screened core hole mixed in, by a fraction that is fitted or fixed below 1? */
 bool cuxas_compare_mixes(const cuxas_compare_settings *settings);
 

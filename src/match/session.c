@@ -45,6 +45,7 @@ cuxas_match_settings cuxas_match_settings_for(const cuxas_model *model)
   compare->opt_errors              = model->errors;
   compare->fit_hole                = cuxas_model_has_channel(model, CUXAS_CHANNEL_NO_HOLE) &&
                       cuxas_model_has_channel(model, CUXAS_CHANNEL_SCREENED_HOLE);
+  compare->fit_saturation = true; /* of measured spectra alone */
   return settings;
 }
 
@@ -330,6 +331,8 @@ static cuxas_status rank(cuxas_session *session, cuxas_result *result, cuxas_err
 {
   cuxas_match_settings settings = session->settings;
   settings.n_keep               = count_kept(&settings);
+  settings.compare.fit_saturation =
+      settings.compare.fit_saturation && cuxas_measurement_may_saturate(&result->measurement);
   return rank_by(session, result->measurement.query, &settings, &result->hits, err);
 }
 
@@ -399,7 +402,8 @@ static cuxas_status rank_standards(cuxas_session *session, cuxas_result *result,
   const cuxas_query   *query = result->measurement.query;
   cuxas_status         status;
   if (session->standards == NULL) return CUXAS_OK;
-  same.n_keep = session->settings.n_keep > 0 ? N_DRAWN_STANDARD : 0;
+  same.n_keep                 = session->settings.n_keep > 0 ? N_DRAWN_STANDARD : 0;
+  same.compare.fit_saturation = same.compare.fit_saturation && cuxas_measurement_may_saturate(&result->measurement);
   if ((status = open_standards(session, err)) != CUXAS_OK ||
       (status = cuxas_match_library(query, session->standards_library, &same, &result->standards, err)) != CUXAS_OK)
     return status;
@@ -421,8 +425,9 @@ static cuxas_status doubt_axis(cuxas_session *session, cuxas_result *result, cux
   if (result->standards == NULL || any_agrees(result->standards) || session->settings.is_calibrated) return CUXAS_OK;
   same.compare                   = result->measurement.compare;
   same.compare.standard_prior.sd = same.compare.window_eV;
+  same.compare.fit_saturation    = same.compare.fit_saturation && cuxas_measurement_may_saturate(&result->measurement);
   status = cuxas_match_library(result->measurement.query, session->standards_library, &same, &result->moved, err);
-  if (status == CUXAS_OK) status = cuxas_standards_mark(result->moved, result->measurement.sha256, err);
+  if (status == CUXAS_OK) status = cuxas_standards_copy_marks(result->standards, result->moved, err);
   if (status == CUXAS_OK && any_agrees(result->moved)) return CUXAS_OK;
   cuxas_hits_free(result->moved);
   result->moved = NULL;

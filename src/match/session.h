@@ -55,6 +55,10 @@ cuxas_status cuxas_measurement_prepare(cuxas_measurement *measurement, const cha
 /* cuxas_measurement_is_loss() - of electrons: the file says so, or the settings do */
 bool cuxas_measurement_is_loss(const cuxas_measurement *measurement, const cuxas_match_settings *settings);
 
+/* cuxas_measurement_may_saturate() - by its detection mode: not energy losses of thin films, not inverse fluorescence; all other
+ * modes may, and so may what is not told which it is */
+bool cuxas_measurement_may_saturate(const cuxas_measurement *measurement);
+
 /* What energy losses have where nothing else was asked for (match.h): what depends on the microscope. */
 typedef struct {
   double smooth_eV, fwhm_eV, window_eV, center_shift_eV;

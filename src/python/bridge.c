@@ -335,31 +335,34 @@ static bool take_fitted(const cJSON *settings, const char *name, bool *is_fitted
   return *is_fitted || cJSON_IsNumber(given);
 }
 
-/* "normalise", "shift", "shift_window", "shift_center", "shift_criterion", "fwhm", "hole", "rank", "full", "seed": as the options of
+/* "normalise", "shift", "shift_window", "shift_center", "shift_criterion", "fwhm", "hole", "rank", "saturation", "full", "seed": as the options of
  * cuxas-match */
 static cuxas_status take_comparison(const cJSON *settings, cuxas_match_settings *how, cuxas_error *err)
 {
-  static const char *const     SCALE[]     = {"minmax", "edge", "none", "area"};
-  static const cuxas_scale     SCALE_OF[]  = {CUXAS_SCALE_MINMAX, CUXAS_SCALE_EDGE_STEP, CUXAS_SCALE_LEAST_SQUARES,
-                                              CUXAS_SCALE_AREA};
-  static const char *const     SHIFT[]     = {"fit", "common"};
-  static const char *const     CRITERION[] = {"score", "mae"};
-  static const char *const     RANK[]      = {"score", "agreement"};
-  cuxas_compare_settings      *compare     = &how->compare;
-  const cuxas_compare_settings usual       = *compare;
-  const int                    scale       = take_choice(settings, "normalise", SCALE, 4, 0),
-            shift                          = take_choice(settings, "shift", SHIFT, 2, 0),
-            criterion                      = take_choice(settings, "shift_criterion", CRITERION, 2, 0),
-            rank                           = take_choice(settings, "rank", RANK, 2, 0);
-  const cJSON *fixed                       = cJSON_GetObjectItemCaseSensitive(settings, "shift");
-  const double full                        = take_number(settings, "full", (double)how->n_fit);
-  if (scale < 0 || shift < 0 || criterion < 0 || rank < 0 || !(full >= 0.0) ||
+  static const char *const     SCALE[]      = {"minmax", "edge", "none", "area"};
+  static const cuxas_scale     SCALE_OF[]   = {CUXAS_SCALE_MINMAX, CUXAS_SCALE_EDGE_STEP, CUXAS_SCALE_LEAST_SQUARES,
+                                               CUXAS_SCALE_AREA};
+  static const char *const     SHIFT[]      = {"fit", "common"};
+  static const char *const     CRITERION[]  = {"score", "mae"};
+  static const char *const     RANK[]       = {"score", "agreement"};
+  static const char *const     SATURATION[] = {"fit", "none"};
+  cuxas_compare_settings      *compare      = &how->compare;
+  const cuxas_compare_settings usual        = *compare;
+  const int                    scale        = take_choice(settings, "normalise", SCALE, 4, 0),
+            shift                           = take_choice(settings, "shift", SHIFT, 2, 0),
+            criterion                       = take_choice(settings, "shift_criterion", CRITERION, 2, 0),
+            rank                            = take_choice(settings, "rank", RANK, 2, 0),
+            saturation                      = take_choice(settings, "saturation", SATURATION, 2, 0);
+  const cJSON *fixed                        = cJSON_GetObjectItemCaseSensitive(settings, "shift");
+  const double full                         = take_number(settings, "full", (double)how->n_fit);
+  if (scale < 0 || shift < 0 || criterion < 0 || rank < 0 || saturation < 0 || !(full >= 0.0) ||
       !take_fitted(settings, "fwhm", &compare->fit_fwhm, &compare->fwhm_eV) ||
       !take_fitted(settings, "hole", &compare->fit_hole, &compare->hole_fraction))
     return cuxas_fail(err, CUXAS_ERANGE,
-                      "normalise, shift, shift_criterion, fwhm, hole, rank, full: see open_session()");
-  compare->scale      = SCALE_OF[scale];
-  compare->criterion  = criterion == 0 ? CUXAS_CRITERION_SCORE : CUXAS_CRITERION_MAE;
+                      "normalise, shift, shift_criterion, fwhm, hole, rank, saturation, full: see open_session()");
+  compare->fit_saturation = saturation == 0;
+  compare->scale          = SCALE_OF[scale];
+  compare->criterion      = criterion == 0 ? CUXAS_CRITERION_SCORE : CUXAS_CRITERION_MAE;
   compare->shift_mode = cJSON_IsNumber(fixed) ? CUXAS_SHIFT_FIXED : shift == 0 ? CUXAS_SHIFT_FIT : CUXAS_SHIFT_COMMON;
   if (cJSON_IsNumber(fixed)) compare->fixed_shift_eV = fixed->valuedouble;
   compare->center_shift_eV  = take_number(settings, "shift_center", usual.center_shift_eV);

@@ -1,6 +1,6 @@
 /* answer.c - the answer in words: chemistry first, then why, then what would decide
  *
- * Contents: 1. what is around copper  2. compounds  3. the sentence  4. reasons  5. what would decide */
+ * Contents: 1. what is around copper  2. compounds  3. the sentence  4. reasons; what would decide is in verdict.c */
 #include "report/answer.h"
 
 #include "base/text.h"
@@ -18,7 +18,6 @@
 
 enum { SIZE = CUXAS_ANSWER_SENTENCE_SIZE }; /* of all texts */
 
-#define SURE 0.8           /* probabilities from here on are stated plainly, */
 #define PROBABLE 0.6       /* from here on as probable */
 #define RATIO_KNOWN 0.2    /* relative error up to which an area ratio is told */
 #define LIMIT_WORTH 0.2    /* share up to which it is worth telling that it would have been seen */
@@ -33,7 +32,6 @@ enum { SIZE = CUXAS_ANSWER_SENTENCE_SIZE }; /* of all texts */
 #define FEW_CANDIDATES 20    /* among fewer, the compound's relatives mostly were not asked */
 #define AROUND_WORTH 0.15    /* probability from which on coordination and ligands are told */
 #define NONE_WORTH 0.05      /* probability from which on it is told that it may be none of the candidates, */
-#define NONE_LIKELY 0.5      /* and from which on that stands in the sentence */
 
 /* 1. what is around copper */
 
@@ -69,7 +67,7 @@ static void say_state(const cuxas_surroundings *of, char *text)
   size_t       next = best == 0 ? 1 : 0;
   for (size_t k = 0; k < CUXAS_N_STATE; k++)
     if (k != best && of->state[k] > of->state[next]) next = k;
-  if (of->state[best] >= SURE)
+  if (of->state[best] >= CUXAS_ANSWER_SURE)
     cuxas_text_append(text, SIZE, "%s", cuxas_state_name((int)best));
   else if (of->state[best] >= PROBABLE)
     cuxas_text_append(text, SIZE, "Probably %s (%.0f %%)", cuxas_state_name((int)best), 100.0 * of->state[best]);
@@ -279,7 +277,8 @@ static void say_shortlist(const cuxas_report *report, char *text)
 /* "Cu(II) in oxygen: CuO, whose measured spectrum agrees (MAE 0.023) and which is not among the candidates; ..." */
 static void say_missing(const cuxas_report *report, char *text)
 {
-  const cuxas_hit *best = cuxas_answer_missing(report->hits, report->standards);
+  const cuxas_hit *best    = cuxas_answer_missing(report->hits, report->standards);
+  bool             are_two = false;
   char             formula[CUXAS_FORMULA_SIZE], other[CUXAS_FORMULA_SIZE];
   if (best == NULL || !cuxas_formula_read(best->name, formula)) return;
   cuxas_text_append(text, SIZE, ": %.*s", (int)strcspn(best->name, "_ "), best->name);
@@ -290,19 +289,24 @@ static void say_missing(const cuxas_report *report, char *text)
         !cuxas_formula_read(hit->name, other) || strcmp(other, formula) == 0)
       continue;
     cuxas_text_append(text, SIZE, " or %.*s", (int)strcspn(hit->name, "_ "), hit->name);
+    are_two = true;
     break;
   }
   if (report->hits->n_filtered > 0)
     cuxas_text_append(
         text, SIZE,
-        ", or a compound of its kind: its measured spectrum agrees (MAE %.3f), of what the elements leave "
-        "nothing does as well.",
+        are_two ? ", or a compound of their kind: their measured spectra agree (MAE %.3f for the first), of what the "
+                  "elements leave nothing does as well."
+                : ", or a compound of its kind: its measured spectrum agrees (MAE %.3f), of what the elements leave "
+                  "nothing does as well.",
         best->comparison.mae);
   else
     cuxas_text_append(
         text, SIZE,
-        ", which is not among the candidates: its measured spectrum agrees (MAE %.3f), %s; a compound of its kind may "
-        "look like it.",
+        are_two ? ", which are not among the candidates: their measured spectra agree (MAE %.3f for the first), %s; a "
+                  "compound of their kind may look like them."
+                : ", which is not among the candidates: its measured spectrum agrees (MAE %.3f), %s; a compound of its "
+                  "kind may look like it.",
         best->comparison.mae,
         report->hits->n_hit == 1 ? "the one candidate does not" : "none of the candidates does as well");
 }
@@ -400,8 +404,9 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
     say_shortlist(report, text);
   else
     cuxas_text_append(text, SIZE,
-                      answer->none >= NONE_LIKELY ? "; probably none of the candidates."
-                                                  : "; which compound this spectrum alone does not decide.");
+                      answer->none >= CUXAS_ANSWER_NONE_LIKELY
+                          ? "; probably none of the candidates."
+                          : "; which compound this spectrum alone does not decide.");
 }
 
 /* 4. reasons */
@@ -420,7 +425,7 @@ static bool say_around(const cuxas_report *report, char *text)
     cuxas_text_append(text, SIZE, "; %s %.0f %%", number_word(number), 100.0 * of->coordination[number]);
   if (of->ligand[kind] >= AROUND_WORTH)
     cuxas_text_append(text, SIZE, "; %s %.0f %%", ligand_words(kind), 100.0 * of->ligand[kind]);
-  if (!isnan(of->distance_A) && of->none < NONE_LIKELY && report->answer->kind != CUXAS_ANSWER_STANDARD) {
+  if (!isnan(of->distance_A) && of->none < CUXAS_ANSWER_NONE_LIKELY && report->answer->kind != CUXAS_ANSWER_STANDARD) {
     cuxas_text_append(text, SIZE, "; neighbours at %.2f", of->distance_A);
     if (of->distance_sd_A >= 0.005) cuxas_text_append(text, SIZE, " +- %.2f", of->distance_sd_A);
     cuxas_text_append(text, SIZE, " A");
@@ -512,14 +517,38 @@ static bool say_none(const cuxas_report *report, char *text)
   return text[0] != '\0';
 }
 
+/* What two measurements of one compound in different detection modes need. */
+static bool say_saturation(const cuxas_report *report, char *text)
+{
+  const cuxas_hit *of = NULL;
+  if (cuxas_answer_is_measured(report)) {
+    const cuxas_hit *hit = cuxas_answer_hit(report, 0);
+    of                   = hit->kind == CUXAS_CANDIDATE_SPECTRUM ? hit : cuxas_answer_standard_of(report, hit);
+  } else if (report->answer->kind == CUXAS_ANSWER_STANDARD) {
+    of = cuxas_answer_missing(report->hits, report->standards);
+  }
+  if (of == NULL || !of->comparison.is_flattened) return false;
+  const cuxas_comparison *fit        = &of->comparison;
+  const bool              is_flatter = fit->white_line < 1.0;
+  cuxas_text_append(
+      text, SIZE,
+      "Saturation: beside the measured spectrum %.60s %s white line is lowered by %.0f %% (s = %.3f +- "
+      "%.3f; %s edge times %.2f +- %.2f), as by self-absorption or another detection mode; it agrees when "
+      "that is allowed for.",
+      of->name, is_flatter ? "this one's" : "this one is not flattened; its own",
+      100.0 * (1.0 - (is_flatter ? fit->white_line : 1.0 / fit->white_line)), fit->saturation, fit->saturation_sd,
+      report->query->edge[report->query->n_edge - 1].name, fit->second_edge, fit->second_edge_sd);
+  return true;
+}
+
 /* No standard agrees, but one would on another axis. */
 static bool say_moved(const cuxas_report *report, char *text)
 {
   const cuxas_hit *best = NULL;
   if (report->moved == NULL || report->answer->kind == CUXAS_ANSWER_NOTHING) return false;
   for (size_t i = 0; i < report->moved->n_hit && best == NULL; i++)
-    if (!report->moved->hit[i].is_query) best = &report->moved->hit[i];
-  if (best == NULL || !is_agreed(best)) return false;
+    if (!report->moved->hit[i].is_query && is_agreed(&report->moved->hit[i])) best = &report->moved->hit[i];
+  if (best == NULL) return false;
   cuxas_text_append(text, SIZE,
                     "If the energy axis reads %.1f eV too %s, the measured spectrum %.60s agrees (MAE %.3f, Spearman "
                     "%.3f); as it is, none does.",
@@ -611,82 +640,9 @@ static bool pick(sentence *const *list, size_t n, const cuxas_report *report, si
 
 bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[CUXAS_ANSWER_SENTENCE_SIZE])
 {
-  static sentence *const REASON[] = {say_far,          say_witnesses, say_none,  say_moved,  say_same,    say_shares,
-                                     say_possible_sum, say_around,    say_onset, say_limits, say_how_many};
+  static sentence *const REASON[] = {say_far,    say_witnesses,    say_saturation, say_none,  say_moved,  say_same,
+                                     say_shares, say_possible_sum, say_around,     say_onset, say_limits, say_how_many};
   return pick(REASON, sizeof REASON / sizeof *REASON, report, i_reason, text);
-}
-
-/* 5. what would decide */
-
-static bool is_open(const cuxas_report *report)
-{
-  return report->answer->kind == CUXAS_ANSWER_SHORTLIST || report->answer->kind == CUXAS_ANSWER_SURROUNDINGS ||
-         report->answer->kind == CUXAS_ANSWER_CANDIDATE;
-}
-
-static bool ask_elements(const cuxas_report *report, char *text)
-{
-  if (report->answer->kind == CUXAS_ANSWER_STANDARD) {
-    cuxas_text_append(text, SIZE,
-                      report->hits->n_filtered > 0
-                          ? "Whether the sample can hold the elements that were ruled out."
-                          : "The structure of that compound, and its relatives, as candidates.");
-    return true;
-  }
-  if (!is_open(report)) return false;
-  if (report->answer->kind == CUXAS_ANSWER_CANDIDATE) {
-    cuxas_text_append(text, SIZE, "More candidates: whether another would agree better one alone cannot tell.");
-    return true;
-  }
-  if (report->answer->none >= NONE_LIKELY) {
-    cuxas_text_append(
-        text, SIZE,
-        report->hits->n_filtered > 0
-            ? "Whether the sample holds other elements than those allowed: more of them, or none ruled out."
-            : "More candidates: structures of what the sample may be.");
-    return true;
-  }
-  if (report->hits->n_filtered > 0) return false;
-  cuxas_text_append(text, SIZE, "Which elements the sample can hold: every element ruled out shortens the list.");
-  return true;
-}
-
-static bool ask_standard(const cuxas_report *report, char *text)
-{
-  const cuxas_answer *answer = report->answer;
-  if (!is_open(report)) return false;
-  cuxas_text_append(text, SIZE, "A measured spectrum of %.40s",
-                    answer->n_compound > 0 ? cuxas_answer_hit(report, 0)->name : "what you expect");
-  if (answer->n_compound > 1) cuxas_text_append(text, SIZE, " or %.40s", cuxas_answer_hit(report, 1)->name);
-  cuxas_text_append(text, SIZE,
-                    " from the same session: two measurements of one compound agree far better than theory does.");
-  return true;
-}
-
-static bool ask_second_edge(const cuxas_report *report, char *text)
-{
-  const cuxas_query *query = report->query;
-  if (query->n_edge < 2 || query->onset[1].found) return false;
-  cuxas_text_append(text, SIZE, "A longer scan: the %s edge is not in it.", query->edge[1].name);
-  return true;
-}
-
-static bool ask_axis(const cuxas_report *report, char *text)
-{
-  const cuxas_surroundings *of = &report->answer->surroundings;
-  if (of->n_candidate == 0 || (report->moved == NULL && of->state[largest(of->state, CUXAS_N_STATE)] >= SURE))
-    return false;
-  cuxas_text_append(
-      text, SIZE,
-      "The energy axis, tied to a standard measured in the same session: the onset tells the oxidation state.");
-  return true;
-}
-
-bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXAS_ANSWER_SENTENCE_SIZE])
-{
-  static sentence *const NEXT[] = {ask_elements, ask_standard, ask_second_edge, ask_axis};
-  if (report->answer->kind == CUXAS_ANSWER_NOTHING || report->answer->kind == CUXAS_ANSWER_MIXTURE) return false;
-  return pick(NEXT, sizeof NEXT / sizeof *NEXT, report, i_next, text);
 }
 
 const char *cuxas_answer_kind_name(cuxas_answer_kind kind)

@@ -8,6 +8,9 @@
 
 enum { CUXAS_ANSWER_SENTENCE_SIZE = 600 };
 
+#define CUXAS_ANSWER_SURE 0.8        /* probabilities from here on are stated plainly */
+#define CUXAS_ANSWER_NONE_LIKELY 0.5 /* from here on it is in the sentence that it may be none of the candidates */
+
 /* cuxas_answer_sentence() - "Cu(II), four-fold in oxygen: CuO (81 %; a measured standard agrees, MAE 0.023)." */
 void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SENTENCE_SIZE]);
 

@@ -87,7 +87,9 @@ FILL_TEXT(fill_kind, hit->kind == CUXAS_CANDIDATE_SPECTRUM ? "spectrum" : "struc
 FILL_TEXT(fill_at_limit, hit->comparison.shift_at_limit ? "yes" : "no")
 FILL_TEXT(fill_outside, hit->kind == CUXAS_CANDIDATE_SPECTRUM ? "" : hit->domain.outside ? "yes" : "no")
 FILL_TEXT(fill_in_group, isnan(hit->support) ? "" : hit->is_in_group ? "yes" : "no")
-FILL_TEXT(fill_same, hit->is_query ? "the same measurement" : "")
+FILL_TEXT(fill_same, hit->is_query                  ? "the same measurement"
+                     : hit->comparison.is_flattened ? "saturation allowed for"
+                                                    : "")
 
 FILL(fill_support)
 {

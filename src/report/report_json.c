@@ -155,6 +155,14 @@ static cJSON *put_candidate(cuxas_json_builder *builder, cJSON *parent, const cu
   cuxas_json_put_bool(builder, object, "shift_at_limit", comparison->shift_at_limit);
   cuxas_json_put_number(builder, object, "hole_fraction", comparison->hole_fraction);
   cuxas_json_put_number(builder, object, "fwhm_eV", comparison->fwhm_eV);
+  if (comparison->is_flattened) {
+    cJSON *saturation = cuxas_json_put_object(builder, object, "saturation");
+    cuxas_json_put_number(builder, saturation, "s", comparison->saturation);
+    cuxas_json_put_number(builder, saturation, "s_sd", comparison->saturation_sd);
+    cuxas_json_put_number(builder, saturation, "second_edge", comparison->second_edge);
+    cuxas_json_put_number(builder, saturation, "second_edge_sd", comparison->second_edge_sd);
+    cuxas_json_put_number(builder, saturation, "white_line", comparison->white_line);
+  }
   if (hit->is_foreseen) cuxas_json_put_bool(builder, object, "foreseen", true);
   cuxas_json_put_count(builder, object, "n_compared", comparison->n_compared);
   if (!hit->is_foreseen) put_onsets(builder, object, query, comparison);

@@ -74,6 +74,7 @@ static void tell_comparison(cJSON *tree, const cuxas_compare_settings *compare)
                  cJSON_CreateString(compare->criterion == CUXAS_CRITERION_MAE ? "mae" : "score"));
   cuxas_json_add(tree, "fwhm", tell_choice(compare->fit_fwhm, compare->fwhm_eV));
   cuxas_json_add(tree, "hole", tell_choice(compare->fit_hole, compare->hole_fraction));
+  cuxas_json_add(tree, "saturation", cJSON_CreateString(compare->fit_saturation ? "fit" : "none"));
 }
 
 static void tell_range(cJSON *tree, const cuxas_preprocess_settings *preprocess)

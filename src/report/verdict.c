@@ -5,7 +5,8 @@
  *      than the measured facts of report.h
  *   3. a mixture
  *   4. how it was compared
- *   5. the edge itself */
+ *   5. the edge itself
+ *   6. what would decide */
 #include "report/verdict.h"
 #include "match/shortlist.h"
 #include "match/mixture.h"
@@ -15,6 +16,7 @@
 #include "report/answer.h"
 #include "report/hit_columns.h"
 
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -524,4 +526,86 @@ bool cuxas_edge_say(const cuxas_report *report, size_t i_sentence, char *text, s
   add_estimate(text, n_byte, "peaks apart by ", shape->splitting_eV, 2, " eV");
   add_estimate(text, n_byte, ", areas as ", shape->area_ratio, 2, " to 1");
   return true;
+}
+
+/* 6. what would decide */
+
+static bool is_open(const cuxas_report *report)
+{
+  return report->answer->kind == CUXAS_ANSWER_SHORTLIST || report->answer->kind == CUXAS_ANSWER_SURROUNDINGS ||
+         report->answer->kind == CUXAS_ANSWER_CANDIDATE;
+}
+
+static bool ask_elements(const cuxas_report *report, char *text)
+{
+  if (report->answer->kind == CUXAS_ANSWER_STANDARD) {
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      report->hits->n_filtered > 0
+                          ? "Whether the sample can hold the elements that were ruled out."
+                          : "The structure of that compound, and its relatives, as candidates.");
+    return true;
+  }
+  if (!is_open(report)) return false;
+  if (report->answer->kind == CUXAS_ANSWER_CANDIDATE) {
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      "More candidates: whether another would agree better one alone cannot tell.");
+    return true;
+  }
+  if (report->answer->none >= CUXAS_ANSWER_NONE_LIKELY) {
+    cuxas_text_append(
+        text, CUXAS_ANSWER_SENTENCE_SIZE,
+        report->hits->n_filtered > 0
+            ? "Whether the sample holds other elements than those allowed: more of them, or none ruled out."
+            : "More candidates: structures of what the sample may be.");
+    return true;
+  }
+  if (report->hits->n_filtered > 0) return false;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    "Which elements the sample can hold: every element ruled out shortens the list.");
+  return true;
+}
+
+static bool ask_standard(const cuxas_report *report, char *text)
+{
+  const cuxas_answer *answer = report->answer;
+  if (!is_open(report)) return false;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A measured spectrum of %.40s",
+                    answer->n_compound > 0 ? cuxas_answer_hit(report, 0)->name : "what you expect");
+  if (answer->n_compound > 1)
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " or %.40s", cuxas_answer_hit(report, 1)->name);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    " from the same session: two measurements of one compound agree far better than theory does.");
+  return true;
+}
+
+static bool ask_second_edge(const cuxas_report *report, char *text)
+{
+  const cuxas_query *query = report->query;
+  if (query->n_edge < 2 || query->onset[1].found) return false;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A longer scan: the %s edge is not in it.", query->edge[1].name);
+  return true;
+}
+
+static bool ask_axis(const cuxas_report *report, char *text)
+{
+  const cuxas_surroundings *of = &report->answer->surroundings;
+  if (of->n_candidate == 0 ||
+      (report->moved == NULL && gsl_stats_max(of->state, 1, CUXAS_N_STATE) >= CUXAS_ANSWER_SURE))
+    return false;
+  cuxas_text_append(
+      text, CUXAS_ANSWER_SENTENCE_SIZE,
+      "The energy axis, tied to a standard measured in the same session: the onset tells the oxidation state.");
+  return true;
+}
+
+bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXAS_ANSWER_SENTENCE_SIZE])
+{
+  static bool (*const NEXT[])(const cuxas_report *report, char *text) = {ask_elements, ask_standard, ask_second_edge,
+                                                                         ask_axis};
+  if (report->answer->kind == CUXAS_ANSWER_NOTHING || report->answer->kind == CUXAS_ANSWER_MIXTURE) return false;
+  for (size_t i = 0; i < sizeof NEXT / sizeof *NEXT; i++) {
+    text[0] = '\0';
+    if (NEXT[i](report, text) && i_next-- == 0) return true;
+  }
+  return false;
 }

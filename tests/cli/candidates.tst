@@ -198,6 +198,18 @@ out   ^13$
 run   cuxas-match --replay standards.json --quiet
 out   every result is identical
 
+case  one compound in two detection modes: the white line is told to be lowered, unless that is not asked for
+needs model validation python3
+run   cuxas-match "$DATA"/spectra/CuO_PFY.csv "$DATA"/structures/CuO.cif --simulate 0 --json modes.json
+out   Saturation: beside the measured spectrum CuO_TEY this one's white line is lowered by [34][0-9] %
+out   ^   2  CuO_TEY .* saturation allowed for$
+run   cuxas-match "$DATA"/spectra/CuO_PFY.csv "$DATA"/structures/CuO.cif --simulate 0 --saturation none --json plain.json
+no-out [Ss]aturation: |allowed for
+run   python3 -c 'import json; a = [{c["name"]: c for c in json.load(open(f + ".json"))["standards"]["candidates"]} for f in ("modes", "plain")]; print(a[0]["CuO_TEY"]["score"] > a[1]["CuO_TEY"]["score"] + 10, a[0]["CuO_TEY"]["mae"] < 0.5 * a[1]["CuO_TEY"]["mae"], 0.05 < a[0]["CuO_TEY"]["saturation"]["s"] < 0.1, "saturation" in a[1]["CuO_TEY"], "lowered" in str(a[0]["CuO_TEY"]["warnings"]))'
+out   ^True True True False True$
+run   cuxas-match --replay modes.json --quiet
+out   every result is identical
+
 case  an existing report of a batch counts only with the rankings that were asked for
 needs model validation
 run   cuxas-match --standards --exclude Zn --unconstrained good/scan.csv --library candidates -o beside --quiet

@@ -438,6 +438,102 @@ static void test_mae_criterion_goes_astray_where_the_score_does_not(void)
   free(all);
 }
 
+/* ---- saturation --------------------------------------------------------------------------------------------------- */
+
+enum { N_STANDARD = 230 };
+static const cuxas_grid STANDARD = {925.0, 0.2, N_STANDARD}; /* to 970.8 eV */
+
+/* A measurement that shows (1 + s) m / (1 + s m) of a curve with a white line of this height, its L2 part times `second`, with
+ * noise in edge steps. */
+static cuxas_query *flattened_query(double height, double s, double second, double noise)
+{
+  const cuxas_compare_settings settings = cuxas_compare_defaults();
+  cuxas_query                 *query    = NULL;
+  cuxas_error                  err      = {.message = ""};
+  uint64_t                     state    = 7;
+  double                       mu[N_STANDARD];
+  synthetic_curve(STANDARD, 932.0, height, 0.8, mu);
+  for (int i = 0; i < N_STANDARD; i++) {
+    const double m = mu[i] / mu[N_STANDARD - 1];
+    mu[i]          = (1.0 + s) * m / (1.0 + s * m);
+  }
+  const int i_second = 122; /* 949.4 eV */
+  for (int i = N_STANDARD - 1; i > i_second; i--) mu[i] = mu[i_second] + second * (mu[i] - mu[i_second]);
+  for (int i = 0; i < N_STANDARD; i++) mu[i] = 3.0 * mu[i] + 0.3 + 3.0 * noise * synthetic_noise(&state);
+  CHECK_STATUS(try_query(STANDARD, mu, &settings, &query, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  return query;
+}
+
+static cuxas_comparison compare_standard(const cuxas_query *query, double height, double width_eV, bool fits)
+{
+  cuxas_compare_settings settings   = cuxas_compare_defaults();
+  cuxas_comparison       comparison = {.mae = NAN};
+  double                 mu[N_STANDARD];
+  settings.center_shift_eV = 0.0;
+  settings.fwhm_eV         = 0.0;
+  settings.shift_prior     = settings.standard_prior;
+  settings.fit_saturation  = fits;
+  synthetic_curve(STANDARD, 932.4, height, width_eV, mu);
+  const cuxas_curve curve = {STANDARD, mu, NULL, false};
+  CHECK_STATUS(cuxas_compare(query, &curve, &settings, &comparison, NULL, NULL, NULL), CUXAS_OK);
+  return comparison;
+}
+
+static void test_saturation_of_the_same_curve_is_found_with_its_error(void)
+{
+  const double S[] = {0.05, 0.15, -0.04};
+  for (int i = 0; i < 3; i++) {
+    cuxas_query           *query = flattened_query(12.0, S[i], 0.9, 0.01);
+    const cuxas_comparison plain = compare_standard(query, 12.0, 0.8, false),
+                           fit   = compare_standard(query, 12.0, 0.8, true);
+    CHECK(!plain.is_flattened && plain.saturation == 0.0 && plain.white_line == 1.0 && plain.second_edge == 1.0);
+    CHECK(fit.is_flattened && fit.score > plain.score + CUXAS_SATURATION_GAIN && fit.mae < 0.2 * plain.mae);
+    CHECK_NEAR(fit.saturation, S[i], 0.2 * fabs(S[i])); /* its step is that of means before and behind the edge */
+    CHECK_NEAR(fit.second_edge, 0.9, 0.03);
+    CHECK(fit.saturation_sd > 0.0 && fit.saturation_sd < 0.1 && fit.second_edge_sd > 0.0);
+    CHECK((fit.white_line < 1.0) == (S[i] > 0.0));
+    CHECK_NEAR(fit.shift_eV, -0.4, 0.02);
+    cuxas_query_free(query);
+  }
+}
+
+static void test_curve_that_agrees_as_it_is_has_no_saturation(void)
+{
+  cuxas_query           *query = flattened_query(12.0, 0.0, 1.0, 0.05);
+  const cuxas_comparison plain = compare_standard(query, 12.0, 0.8, false),
+                         fit   = compare_standard(query, 12.0, 0.8, true);
+  CHECK(!fit.is_flattened);
+  CHECK_NEAR(fit.score, plain.score, 1e-6);
+  cuxas_query_free(query);
+}
+
+/* Another compound's white line is no saturated one of this: what it needs is unlikely before. */
+static void test_saturation_makes_no_other_curve_agree(void)
+{
+  cuxas_query           *query = flattened_query(1.5, 0.0, 1.0, 0.01);
+  const cuxas_comparison own   = compare_standard(query, 1.5, 0.8, true),
+                         other = compare_standard(query, 12.0, 3.0, true);
+  CHECK(other.score < own.score - 20.0);
+  cuxas_query_free(query);
+}
+
+static void test_published_comparison_knows_no_saturation(void)
+{
+  cuxas_query           *query    = flattened_query(12.0, 0.15, 0.9, 0.01);
+  cuxas_compare_settings settings = cuxas_compare_defaults();
+  cuxas_comparison       comparison;
+  double                 mu[N_STANDARD];
+  settings.fit_saturation = true;
+  settings.criterion      = CUXAS_CRITERION_MAE;
+  synthetic_curve(STANDARD, 932.4, 12.0, 0.8, mu);
+  CHECK_STATUS(
+      cuxas_compare(query, &(cuxas_curve){STANDARD, mu, NULL, false}, &settings, &comparison, NULL, NULL, NULL),
+      CUXAS_OK);
+  CHECK(!comparison.is_flattened);
+  cuxas_query_free(query);
+}
+
 int main(void)
 {
   RUN(test_grid_ends_where_predictions_do);
@@ -457,5 +553,9 @@ int main(void)
   RUN(test_unusable_curves_are_refused);
   RUN(test_simulations_against_measurements);
   RUN(test_mae_criterion_goes_astray_where_the_score_does_not);
+  RUN(test_saturation_of_the_same_curve_is_found_with_its_error);
+  RUN(test_curve_that_agrees_as_it_is_has_no_saturation);
+  RUN(test_saturation_makes_no_other_curve_agree);
+  RUN(test_published_comparison_knows_no_saturation);
   return CHECK_REPORT();
 }
