@@ -15,6 +15,7 @@
 
 #include <execinfo.h>
 #include <omp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- memory that fails ---- */
@@ -121,9 +122,26 @@ static const char *const ELEMENT[N_STRUCTURE] = {"Zn", "Pd", "S"};
 static char              structure[N_STRUCTURE][MAX_PATH], library[MAX_PATH];
 static cuxas_model      *model;
 
+/* A measured compound of the bundled data's folder: the curve that is asked for, another or noisy one. */
+static void make_standard(const char *name, double white_line)
+{
+  char path[MAX_PATH + 32];
+  snprintf(path, sizeof path, "%s/spectra/%s.csv", FOLDER, name);
+  FILE *out = fopen(path, "w");
+  if (out == NULL) abort();
+  for (size_t i = 0; i < N_POINT; i++)
+    fprintf(out, "%.1f,%.9g\n", 920.0 + 0.1 * (double)i, synthetic_mu(920.0 + 0.1 * (double)i, 932.7, white_line, 1.6));
+  fclose(out);
+}
+
 static void make_files(void)
 {
+  char folder[MAX_PATH];
   if (mkdtemp(FOLDER) == NULL) abort();
+  snprintf(folder, sizeof folder, "%s/spectra", FOLDER);
+  if (mkdir(folder, 0700) != 0) abort();
+  make_standard("CuZn", 1.2);
+  make_standard("CuS", 0.4);
   snprintf(library, sizeof library, "%s/one.cuxaslib", FOLDER);
   for (int i = 0; i < N_STRUCTURE; i++) {
     snprintf(structure[i], MAX_PATH, "%s/Cu%s.vasp", FOLDER, ELEMENT[i]);
@@ -155,11 +173,13 @@ static cuxas_status write_sum(const cuxas_result *result, cuxas_result_format fo
   return status;
 }
 
-/* The whole match: reading, predicting, ranking, what was ruled out beside, mixtures, sites; and its reports. */
+/* The whole match: reading, predicting, ranking, what was ruled out beside, measured compounds, mixtures of them, sites; and its reports. */
 static cuxas_status identify(char ret_outcome[OUTCOME_SIZE], cuxas_error *err)
 {
   static const cuxas_result_format FORMAT[] = {CUXAS_RESULT_JSON, CUXAS_RESULT_HTML};
   static double                    energy_eV[N_POINT], mu[N_POINT];
+  cuxas_companions                 beside = {0};
+  const cuxas_companion_source     from = {.with = CUXAS_WITH_STANDARDS, .opt_folder = FOLDER, .needs_standards = true};
   cuxas_match_settings             settings = cuxas_match_settings_for(model);
   cuxas_session                   *session  = NULL;
   cuxas_result                    *result   = NULL;
@@ -169,11 +189,14 @@ static cuxas_status identify(char ret_outcome[OUTCOME_SIZE], cuxas_error *err)
     energy_eV[i] = 920.0 + 0.1 * (double)i;
     mu[i]        = synthetic_mu(energy_eV[i], 932.7, 1.2, 1.6);
   }
-  settings.n_thread          = 1;
-  settings.filter.is_limited = true;
-  settings.unconstrained     = true;
-  cuxas_status status        = cuxas_composition_parse("Cu,Zn,S", &settings.filter.allowed, err);
+  settings.n_thread            = 1;
+  settings.filter.is_limited   = true;
+  settings.unconstrained       = true;
+  settings.n_standards_mixture = 2;
+  cuxas_status status          = cuxas_composition_parse("Cu,Zn,S", &settings.filter.allowed, err);
   if (status == CUXAS_OK) status = cuxas_session_new(model, path, N_STRUCTURE, &settings, &session, err);
+  if (status == CUXAS_OK) status = cuxas_companions_open(model, &settings, &from, NULL, &beside, err);
+  if (status == CUXAS_OK) cuxas_session_set_companions(session, &beside);
   if (status == CUXAS_OK) status = cuxas_session_identify_curve(session, "curve", energy_eV, mu, N_POINT, &result, err);
   for (size_t i = 0; i < sizeof FORMAT / sizeof *FORMAT && status == CUXAS_OK; i++)
     status = write_sum(result, FORMAT[i], ret_outcome + strlen(ret_outcome), err);
@@ -183,6 +206,7 @@ static cuxas_status identify(char ret_outcome[OUTCOME_SIZE], cuxas_error *err)
   }
   cuxas_result_free(result);
   cuxas_session_free(session);
+  cuxas_companions_clear(&beside);
   return status;
 }
 
