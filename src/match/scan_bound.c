@@ -290,8 +290,8 @@ CUXAS_SCAN_CLONES static void find_extremes(const float *p, size_t n, size_t ret
     low  = p[i] < low ? p[i] : low;
     high = p[i] > high ? p[i] : high;
   }
-  for (ret_at[0] = 0; p[ret_at[0]] != low; ret_at[0]++) continue;
-  for (ret_at[1] = 0; p[ret_at[1]] != high; ret_at[1]++) continue;
+  for (ret_at[0] = 0; ret_at[0] + 1 < n && p[ret_at[0]] != low; ret_at[0]++) continue; /* NaN is nowhere */
+  for (ret_at[1] = 0; ret_at[1] + 1 < n && p[ret_at[1]] != high; ret_at[1]++) continue;
 }
 
 /* Sums of magnitudes: between channels, of steps, of what these change. */
