@@ -208,9 +208,14 @@ cases: all unit-programs
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
-## bench      build and run the benchmarks
-bench: $(BENCH:%=$(BUILD)/bench/%)
-	@for program in $^; do $$program || exit 1; done
+## bench      build and run the benchmarks; SIZES="1000 1000000" of libraries, PLOT=FILE.svg of them, BEFORE=COMMIT to compare with
+bench: $(BENCH:%=$(BUILD)/bench/%) all $(BEFORE:%=before)
+	@for program in $(filter-out %/bench_library,$(BENCH:%=$(BUILD)/bench/%)); do $$program || exit 1; done
+	@$(if $(BEFORE),CUXAS_BENCH_BEFORE=$(BUILD)/before-$(BEFORE)/build/bin/cuxas-match) \
+	  $(BUILD)/bench/bench_library $(PLOT:%=--plot %) $(SIZES)
+before:
+	@test -d $(BUILD)/before-$(BEFORE) || git worktree add -q --detach $(BUILD)/before-$(BEFORE) $(BEFORE)
+	@$(MAKE) -s -C $(BUILD)/before-$(BEFORE) BUILD=build build/bin/cuxas-match
 $(BUILD)/bench/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) -Itests -Isrc $(CFLAGS_ALL) -c $< -o $@
@@ -346,4 +351,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all fuzz fuzz-table fuzz-programs faults coverage nightly model library card format deps demo check run-tests asan unit unit-programs cases bench theory white-lines theory-figure elements smooth converged sites golden examples python wheel install deb dsc dist html clean help
+.PHONY: all before fuzz fuzz-table fuzz-programs faults coverage nightly model library card format deps demo check run-tests asan unit unit-programs cases bench theory white-lines theory-figure elements smooth converged sites golden examples python wheel install deb dsc dist html clean help

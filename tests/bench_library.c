@@ -1,15 +1,16 @@
-/* How do time and memory of a search grow with the number of candidates? bench_library [N...]
+/* How do time and memory of a search grow with the number of candidates? bench_library [--plot FILE] [--keep] [N...]
  *
- * Run from the top of the repository after `make`; `make bench` does, with 1000 and 10000; 100000 and 1000000 take minutes, and 4.4 kB
- * of disk for each. Every figure is processor time on one thread, beside that of the plain way in the same run:
+ * Run from the top of the repository after `make`; `make bench` does, with 1000 and 10000 (SIZES=...); 100000 and 1000000 take minutes,
+ * and 5.7 kB of disk for each: --keep leaves their libraries in build/bench, to be used by the next run. Every figure is processor time on
+ * one thread, beside that of the plain way in the same run:
  *   folder    build/bin/cuxas-match on the bundled candidates: predicted (--no-cache), and known to the cache
- *   before    the same by another program, $CUXAS_BENCH_BEFORE, where it is given
+ *   before    the same by another program, $CUXAS_BENCH_BEFORE, where it is given (make bench BEFORE=COMMIT), with its own data
  *   batch     many scans against the bundled candidates in one run, beside as many runs
  *   sites     the sites of the bundled candidates grouped by their distances, beside spglib
  *   scan      a search of one curve, plain, and with what the scan of all leaves of it (match/scan.h)
  *   library   build/bin/cuxas-match on libraries of N predictions, mixtures of the bundled background's, beside all compared in
  *             full (--full all: up to 10,000, for more what these took for each); peak memory
- * A picture of library goes to build/bench/library.svg. */
+ * --plot draws library as FILE.svg: time and memory against N, and all in full. */
 #define _DEFAULT_SOURCE /* wait4 */
 #include "base/hash.h"
 #include "base/memory.h"
@@ -23,6 +24,7 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +39,7 @@
 #define BACKGROUND "refdb/models/cu-l23.background"
 #define MEASURED "examples/01-match/Cu2O.csv"
 #define CACHE "build/bench/cache"
+#define FOLDER "refdb/candidates"
 enum { MAX_SIZE = 16, BLOCK = 1000, N_SCANNED = 2000, N_BATCH = 20, MAX_PLAIN = 10000 };
 
 typedef struct {
@@ -76,21 +79,23 @@ static point run(const char *program, const char *const *word)
                  (double)usage.ru_maxrss / 1024.0, 0.0};
 }
 
-static void measure_folder(void)
+/* Seconds that the other program takes for the bundled candidates, 0: none is given. */
+static double measure_folder(void)
 {
   static const char *const COLD[]  = {PROGRAM, "-q", "-t", "1", "--no-cache", "--simulate", "0", MEASURED, NULL};
   static const char *const WARM[]  = {PROGRAM, "-q", "-t", "1", "--cache", CACHE, "--simulate", "0", MEASURED, NULL};
-  static const char *const OTHER[] = {PROGRAM, "-q", "-t", "1", MEASURED, NULL};
+  static const char *const OTHER[] = {PROGRAM, "-q", "-t", "1", MEASURED, FOLDER, NULL};
   const char              *before  = getenv("CUXAS_BENCH_BEFORE");
   const point              cold    = run(PROGRAM, COLD);
   run(PROGRAM, WARM);
   const point warm = run(PROGRAM, WARM);
   printf("folder    bundled candidates: predicted %.2f s, known to the cache %.2f s (%.2f of it), %.0f MiB\n",
          cold.cpu_s, warm.cpu_s, warm.cpu_s / cold.cpu_s, cold.peak_MiB);
-  if (before == NULL) return;
+  if (before == NULL) return 0.0;
   const point other = run(before, OTHER);
   printf("before    %s: %.2f s; now %.2f of it predicted, %.2f known\n", before, other.cpu_s, cold.cpu_s / other.cpu_s,
          warm.cpu_s / other.cpu_s);
+  return other.cpu_s;
 }
 
 /* Between two spectra of the background, with some disorder. */
@@ -144,7 +149,8 @@ static void make_library(const char *path, const cuxas_model *model, const cuxas
   cuxas_archive_close(archive);
 }
 
-static point measure_library(const cuxas_model *model, const cuxas_background *from, size_t n, double *io_plain_each_s)
+static point measure_library(const cuxas_model *model, const cuxas_background *from, size_t n, bool keeps,
+                             double *io_plain_each_s)
 {
   char        path[64];
   const char *word[]  = {PROGRAM,      "-q", "-t",     "1",  "--no-cache", "--no-standards",
@@ -152,7 +158,7 @@ static point measure_library(const cuxas_model *model, const cuxas_background *f
   const char *plain[] = {PROGRAM,  "-q",  "-t",     "1",  "--no-cache", "--no-standards", "--simulate", "0",
                          "--full", "all", MEASURED, path, NULL};
   snprintf(path, sizeof path, "build/bench/%zu.cuxaslib", n);
-  make_library(path, model, from, n);
+  if (!keeps || access(path, F_OK) != 0) make_library(path, model, from, n);
   point all = run(PROGRAM, word);
   all.n     = n;
   if (n <= MAX_PLAIN || *io_plain_each_s == 0.0) *io_plain_each_s = run(PROGRAM, plain).cpu_s / (double)n;
@@ -160,11 +166,11 @@ static point measure_library(const cuxas_model *model, const cuxas_background *f
   printf("library   %8zu predictions: %8.2f s, %.3f ms each, %.2f of all in full, %.0f MiB\n", n, all.cpu_s,
          1e3 * all.cpu_s / (double)n, all.cpu_s / all.plain_s, all.peak_MiB);
   fflush(stdout);
-  unlink(path);
+  if (!keeps) unlink(path);
   return all;
 }
 
-static void measure_batch(void)
+static void measure_batch(double before_s)
 {
   const char *word[N_BATCH + 16] = {PROGRAM, "-q", "-t", "1", "--no-cache", "--simulate", "0"}, *alone[16];
   char        path[N_BATCH][64];
@@ -177,14 +183,15 @@ static void measure_batch(void)
     if (symlink("../../../" MEASURED, path[i]) != 0) stop(path[i]);
     word[n++] = path[i];
   }
-  static const char *const MORE[] = {"--library", "refdb/candidates", "-o", "build/bench/reports", "--force"};
+  static const char *const MORE[] = {"--library", FOLDER, "-o", "build/bench/reports", "--force"};
   for (size_t i = 0; i < sizeof MORE / sizeof *MORE; i++) word[n++] = alone[7 + i] = MORE[i];
   word[n]         = NULL;
   alone[12]       = path[0];
   alone[13]       = NULL;
   const point one = run(PROGRAM, alone), all = run(PROGRAM, word);
-  printf("batch     %d scans: %.2f s, %.2f of %d runs\n", N_BATCH, all.cpu_s, all.cpu_s / (N_BATCH * one.cpu_s),
-         N_BATCH);
+  printf("batch     %d scans: %.2f s, %.2f of %d runs", N_BATCH, all.cpu_s, all.cpu_s / (N_BATCH * one.cpu_s), N_BATCH);
+  if (before_s > 0.0) printf(", %.3f of so many by the other program", all.cpu_s / (N_BATCH * before_s));
+  putchar('\n');
 }
 
 static double cpu_s(void)
@@ -196,12 +203,12 @@ static double cpu_s(void)
 
 static void measure_sites(const cuxas_model *model)
 {
-  static const char *const FOLDER = "refdb/candidates";
+  static const char *const PATH = FOLDER;
   cuxas_catalog           *catalog;
   cuxas_error              err       = {0};
   double                   took_s[2] = {0.0};
   size_t                   n = 0, n_told = 0;
-  must(cuxas_catalog_list(&FOLDER, 1, false, &catalog, &err), &err);
+  must(cuxas_catalog_list(&PATH, 1, false, &catalog, &err), &err);
   for (size_t i = 0; i < catalog->n_candidate; i++) {
     cuxas_crystal *crystal;
     if (cuxas_candidate_read(&catalog->candidate[i], &crystal, &err) != CUXAS_OK) continue;
@@ -259,47 +266,107 @@ static void measure_scan(const cuxas_model *model, const cuxas_background *from)
   free(places);
 }
 
-/* Both axes logarithmic, a decade 80 points: seconds in black, MiB in red. */
-static void draw(const point *all, size_t n)
+/* -- the picture: both axes logarithmic -- */
+
+enum {
+  LEFT         = 64,
+  RIGHT        = 500,
+  TOP          = 40,
+  BOTTOM       = 400,
+  FIRST_DECADE = 3,
+  LAST_DECADE  = 6,
+  LOW_DECADE   = -1,
+  HIGH_DECADE  = 4
+};
+
+static double place_x(double n)
 {
-  FILE *out = fopen("build/bench/library.svg", "w");
-  if (out == NULL) stop("build/bench/library.svg");
-  fputs("<svg xmlns='http://www.w3.org/2000/svg' width='520' height='480' font-size='11' font-family='sans-serif'>\n",
-        out);
-  for (int d = 2; d <= 7; d++) fprintf(out, "<text x='%d' y='470'>1e%d</text>\n", 40 + 80 * (d - 2), d);
-  for (int d = -1; d <= 4; d++) fprintf(out, "<text x='4' y='%d'>1e%d</text>\n", 430 - 80 * (d + 1), d);
-  fputs("<text x='300' y='470'>candidates</text><text x='44' y='14'>black: s of one processor, grey: all in full; red: "
-        "MiB</text>\n",
-        out);
-  for (size_t i = 0; i < n; i++) {
-    const double x = 50.0 + 80.0 * (log10((double)all[i].n) - 2.0);
-    fprintf(out, "<circle cx='%.1f' cy='%.1f' r='4' fill='grey'/>\n", x, 426.0 - 80.0 * (log10(all[i].plain_s) + 1.0));
-    fprintf(out, "<circle cx='%.1f' cy='%.1f' r='4'/><circle cx='%.1f' cy='%.1f' r='4' fill='red'/>\n", x,
-            426.0 - 80.0 * (log10(all[i].cpu_s) + 1.0), x, 426.0 - 80.0 * (log10(all[i].peak_MiB) + 1.0));
+  return LEFT + (RIGHT - LEFT) * (log10(n) - FIRST_DECADE) / (LAST_DECADE - FIRST_DECADE);
+}
+
+static double place_y(double value)
+{
+  return BOTTOM - (BOTTOM - TOP) * (log10(value) - LOW_DECADE) / (HIGH_DECADE - LOW_DECADE);
+}
+
+static void draw_axes(FILE *out)
+{
+  for (int d = FIRST_DECADE; d <= LAST_DECADE; d++) {
+    const double x = place_x(pow(10.0, d));
+    fprintf(out, "<path d='M%.1f %d V%d' stroke='#ccc'/>", x, TOP, BOTTOM);
+    fprintf(out, "<text x='%.1f' y='%d' text-anchor='middle'>%.0f</text>\n", x, BOTTOM + 18, pow(10.0, d));
   }
+  for (int d = LOW_DECADE; d <= HIGH_DECADE; d++) {
+    const double y = place_y(pow(10.0, d));
+    fprintf(out, "<path d='M%d %.1f H%d' stroke='#ccc'/>", LEFT, y, RIGHT);
+    fprintf(out, "<text x='%d' y='%.1f' text-anchor='end'>%g</text>\n", LEFT - 8, y + 4.0, pow(10.0, d));
+  }
+  fprintf(out, "<text x='%d' y='%d' text-anchor='middle'>predictions searched</text>\n", (LEFT + RIGHT) / 2,
+          BOTTOM + 40);
+}
+
+/* One of a point's numbers against N, as a line with marks. */
+static void draw_line(FILE *out, const point *all, size_t n, size_t offset, const char *colour, const char *name)
+{
+  double x = 0.0, y = 0.0;
+  fprintf(out, "<g fill='%s' stroke='%s'>", colour, colour);
+  for (size_t i = 0; i < n; i++) {
+    double       value;
+    const double before[2] = {x, y};
+    memcpy(&value, (const char *)&all[i] + offset, sizeof value);
+    x = place_x((double)all[i].n);
+    y = place_y(value);
+    fprintf(out, "<circle cx='%.1f' cy='%.1f' r='3'/>", x, y);
+    if (i > 0) fprintf(out, "<path d='M%.1f %.1f L%.1f %.1f'/>", before[0], before[1], x, y);
+  }
+  fprintf(out, "<text x='%.1f' y='%.1f' stroke='none'>%s</text></g>\n", x + 8.0, y + 4.0, name);
+}
+
+static void draw(const char *path, const point *all, size_t n)
+{
+  FILE *out = fopen(path, "w");
+  if (out == NULL) stop(path);
+  fputs("<svg xmlns='http://www.w3.org/2000/svg' width='660' height='460' font-size='12' font-family='sans-serif'>\n"
+        "<rect width='660' height='460' fill='white'/>\n"
+        "<text x='64' y='24'>cuxas-match, one scan, one core: processor seconds and memory</text>\n",
+        out);
+  draw_axes(out);
+  draw_line(out, all, n, offsetof(point, plain_s), "#888", "s, all in full");
+  draw_line(out, all, n, offsetof(point, cpu_s), "#000", "s, the best 1000 in full");
+  draw_line(out, all, n, offsetof(point, peak_MiB), "#c00", "MiB at most");
   fputs("</svg>\n", out);
-  fclose(out);
+  if (fclose(out) != 0) stop(path);
 }
 
 int main(int argc, char **argv)
 {
   static const size_t USUAL[] = {1000, 10000};
-  cuxas_error         err     = {0};
+  const char         *plot    = NULL;
+  bool                keeps   = false;
+  size_t              size[MAX_SIZE], n = 0;
+  double              plain_each_s = 0.0;
+  cuxas_error         err          = {0};
   cuxas_model        *model;
   cuxas_background   *background;
   point               all[MAX_SIZE];
-  size_t              n            = 0;
-  double              plain_each_s = 0.0;
+  for (int i = 1; i < argc; i++)
+    if (strcmp(argv[i], "--plot") == 0 && i + 1 < argc)
+      plot = argv[++i];
+    else if (strcmp(argv[i], "--keep") == 0)
+      keeps = true;
+    else if (n < MAX_SIZE)
+      size[n++] = (size_t)strtoul(argv[i], NULL, 10);
+  if (n == 0) {
+    memcpy(size, USUAL, sizeof USUAL);
+    n = sizeof USUAL / sizeof *USUAL;
+  }
   must(cuxas_model_read(MODEL, &model, &err), &err);
   must(cuxas_background_read(BACKGROUND, model, &background, &err), &err);
-  measure_folder();
-  measure_batch();
+  measure_batch(measure_folder());
   measure_sites(model);
   measure_scan(model, background);
-  for (int i = 1; i < argc && n < MAX_SIZE; i++, n++)
-    all[n] = measure_library(model, background, (size_t)strtoul(argv[i], NULL, 10), &plain_each_s);
-  for (size_t i = 0; argc < 2 && i < 2; i++, n++) all[n] = measure_library(model, background, USUAL[i], &plain_each_s);
-  draw(all, n);
+  for (size_t i = 0; i < n; i++) all[i] = measure_library(model, background, size[i], keeps, &plain_each_s);
+  if (plot != NULL) draw(plot, all, n);
   cuxas_background_free(background);
   cuxas_model_free(model);
   return 0;

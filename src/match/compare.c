@@ -7,6 +7,7 @@
 #include "match/query.h"
 #include "match/search.h"
 #include "match/whiten.h"
+#include "base/clones.h"
 #include "predict/error_profile.h"
 #include "spectrum/curve.h"
 
@@ -43,6 +44,7 @@ cuxas_whitening cuxas_whitening_begin(const cuxas_query *query, const cuxas_comp
   return result;
 }
 
+CUXAS_STATIC_CLONES("avx512f", "avx2", "default")
 static void filter(const cuxas_whitening *w, const double *x, double *ret_z)
 {
   const double *weight = w->weight + w->span.first;

@@ -3,6 +3,7 @@
  * Contents: 1. a maximum in a bracket  2. agreement at a place  3. the best place  between its steps
  * 4. the score of a place  5. settings */
 #include "match/search.h"
+#include "base/clones.h"
 #include "base/memory.h"
 #include "spectrum/curve.h"
 #include "match/query.h"
@@ -364,7 +365,7 @@ typedef struct {
 } steps;
 
 /* In LANES sums, whatever the processor. */
-static double multiply(const double *a, const double *b, size_t n)
+CUXAS_STATIC_CLONES("avx512f", "avx2", "default") static double multiply(const double *a, const double *b, size_t n)
 {
   double sum[LANES] = {0.0}, rest = 0.0;
   size_t i = 0;

@@ -7,6 +7,7 @@
  *   4. Spikes
  *   5. A background that falls before an edge */
 #include "spectrum/curve.h"
+#include "base/clones.h"
 #include "base/memory.h"
 #include "cuxas/preprocess.h"
 #include "cuxas/spectrum.h"
@@ -103,6 +104,7 @@ static void broaden_points(const double *mu, size_t n_energy, const double *weig
 }
 
 /* The others, weight by weight: the same sums in the same order. */
+CUXAS_STATIC_CLONES("avx512f", "avx2", "default")
 static void broaden_inside(const double *mu, size_t n, const double *weight, size_t n_half, double *ret_mu)
 {
   double norm = 0.0;
