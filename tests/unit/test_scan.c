@@ -62,6 +62,7 @@ static size_t count_lost(const char *path, const cuxas_compare_settings *compare
   for (size_t i = 0; i < n_curve; i++) {
     cuxas_compare_settings few    = *compare;
     cuxas_found            before = {0}, after = {0};
+    few.fit_saturation       = false; /* of measured spectra alone, which no scan sees */
     few.opt_places           = &places[i].places;
     cuxas_comparison   whole = {0};
     const cuxas_status all   = cuxas_search(measured.query, &curve[i], compare, &before, NULL);
