@@ -521,13 +521,13 @@ static bool say_none(const cuxas_report *report, char *text)
 static bool say_saturation(const cuxas_report *report, char *text)
 {
   const cuxas_hit *of = NULL;
-  if (cuxas_answer_is_measured(report)) {
+  if (cuxas_answer_is_measured(report) || report->answer->kind == CUXAS_ANSWER_CANDIDATE) {
     const cuxas_hit *hit = cuxas_answer_hit(report, 0);
     of                   = hit->kind == CUXAS_CANDIDATE_SPECTRUM ? hit : cuxas_answer_standard_of(report, hit);
   } else if (report->answer->kind == CUXAS_ANSWER_STANDARD) {
     of = cuxas_answer_missing(report->hits, report->standards);
   }
-  if (of == NULL || !of->comparison.is_flattened) return false;
+  if (of == NULL || !is_agreed(of) || !of->comparison.is_flattened) return false;
   const cuxas_comparison *fit        = &of->comparison;
   const bool              is_flatter = fit->white_line < 1.0;
   cuxas_text_append(

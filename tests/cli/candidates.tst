@@ -201,7 +201,7 @@ out   every result is identical
 case  one compound in two detection modes: the white line is told to be lowered, unless that is not asked for
 needs model validation python3
 run   cuxas-match "$DATA"/spectra/CuO_PFY.csv "$DATA"/structures/CuO.cif --simulate 0 --json modes.json
-out   Saturation: beside the measured spectrum CuO_TEY this one's white line is lowered by [34][0-9] %
+out   - Saturation: beside the measured spectrum CuO_TEY 
 out   ^   2  CuO_TEY .* saturation allowed for$
 run   cuxas-match "$DATA"/spectra/CuO_PFY.csv "$DATA"/structures/CuO.cif --simulate 0 --saturation none --json plain.json
 no-out [Ss]aturation: |allowed for
