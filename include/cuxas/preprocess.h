@@ -45,13 +45,14 @@ typedef struct {
   double fraction;       /* level / maximum of mu; NaN where the maximum is not positive */
   double from_eV, to_eV; /* energies of the points used */
   size_t n_point;        /* points used */
-  bool   is_pre_edge;    /* true: mean of the pre-edge; false: no pre-edge in the scan, the lowest level was taken */
+  bool
+      is_pre_edge; /* true: mean of the pre-edge; false: no pre-edge in the scan, the lowest level before the edge was taken */
 } cuxas_pedestal;
 
 typedef enum {
   CUXAS_PRE_EDGE_NONE,
-  CUXAS_PRE_EDGE_LINE, /* a + b E */
   CUXAS_PRE_EDGE_AUTO, /* where the curve falls before its edge (spectrum/curve.h): a line, of energy losses a power law */
+  CUXAS_PRE_EDGE_LINE, /* a + b E */
   CUXAS_PRE_EDGE_POWER, /* a E^-r, as in energy-loss spectra (R. F. Egerton, Electron Energy-Loss Spectroscopy, chapter 4) */
 } cuxas_pre_edge;
 

@@ -183,8 +183,8 @@ static const double MARGIN_EV = 3.0; /* of the pre-edge from the middle of the r
 
 typedef struct {
   double lowest, highest; /* means of the lowest and the highest bin */
-  double lowest_eV;       /* where the lowest bin begins */
   double rise_eV;         /* where the first bin above the middle begins */
+  double foot, foot_eV;   /* mean and begin of the lowest bin before it; where none is, of the lowest of all */
   double width_eV;
 } rough_curve;
 
@@ -207,21 +207,19 @@ static cuxas_status find_rise(const cuxas_spectrum *spectrum, rough_curve *ret_c
     n_in_bin[i_bin]++;
   }
 
-  rough_curve curve = {INFINITY, -INFINITY, start_eV, start_eV, width_eV};
+  rough_curve curve  = {INFINITY, -INFINITY, start_eV, INFINITY, start_eV, width_eV};
+  size_t      i_rise = 0, i_foot = 0;
   for (size_t i = 0; i < n_bin; i++) {
     if (n_in_bin[i] == 0) continue;
     mean[i] /= (double)n_in_bin[i];
-    if (mean[i] < curve.lowest) {
-      curve.lowest    = mean[i];
-      curve.lowest_eV = start_eV + (double)i * width_eV;
-    }
+    curve.lowest  = fmin(curve.lowest, mean[i]);
     curve.highest = fmax(curve.highest, mean[i]);
   }
-  for (size_t i = 0; i < n_bin; i++) {
-    if (n_in_bin[i] == 0 || mean[i] <= 0.5 * (curve.lowest + curve.highest)) continue;
-    curve.rise_eV = start_eV + (double)i * width_eV;
-    break;
-  }
+  while (i_rise + 1 < n_bin && !(n_in_bin[i_rise] > 0 && mean[i_rise] > 0.5 * (curve.lowest + curve.highest))) i_rise++;
+  for (size_t i = 0; i < (i_rise > 0 ? i_rise : n_bin); i++)
+    if (n_in_bin[i] > 0 && mean[i] < curve.foot) curve.foot = mean[i_foot = i];
+  curve.rise_eV += (double)i_rise * width_eV;
+  curve.foot_eV += (double)i_foot * width_eV;
   free(mean);
   free(n_in_bin);
   *ret_curve = curve;
@@ -273,8 +271,8 @@ cuxas_status cuxas_preprocess_find_pedestal(const cuxas_spectrum *spectrum, cuxa
     free(work);
   }
   if (!pedestal.is_pre_edge) {
-    pedestal       = (cuxas_pedestal){.level = curve.lowest, .from_eV = curve.lowest_eV};
-    pedestal.to_eV = fmin(curve.lowest_eV + curve.width_eV, spectrum->energy_eV[spectrum->n_point - 1]);
+    pedestal       = (cuxas_pedestal){.level = curve.foot, .from_eV = curve.foot_eV};
+    pedestal.to_eV = fmin(curve.foot_eV + curve.width_eV, spectrum->energy_eV[spectrum->n_point - 1]);
     for (size_t i = 0; i < spectrum->n_point; i++)
       if (spectrum->energy_eV[i] >= pedestal.from_eV && spectrum->energy_eV[i] <= pedestal.to_eV) pedestal.n_point++;
   }

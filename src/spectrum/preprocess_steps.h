@@ -6,7 +6,7 @@
 /* The names of cuxas_pre_edge in options, reports and settings. */
 #define CUXAS_PRE_EDGE_NAMES                                                                                           \
   {                                                                                                                    \
-    "none", "line", "auto", "power"                                                                                    \
+    "none", "auto", "line", "power"                                                                                    \
   }
 
 /* cuxas_pre_edge_find() - the one of this name, of n_name letters; false: there is none */
@@ -44,7 +44,7 @@ cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smoo
  * highest bin; the pre-edge is what lies more than 3 eV below it. Its level is the mean after points further than 3
  * robust standard deviations (1.4826 times the median absolute deviation) from the median are left out. A pre-edge of
  * fewer than 3 points, or one whose level is not in the lower half of the curve's range (decaying background), does not
- * count: then the level is that of the lowest bin.
+ * count: then the level is that of the lowest bin before the edge, or of the lowest of all where the curve begins above the middle.
  *
  *   spectrum  ascending energies, >= 1 point
  *

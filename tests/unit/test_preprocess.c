@@ -184,6 +184,22 @@ static void test_pedestal_of_a_scan_without_pre_edge_is_its_lowest_level(void)
   cuxas_spectrum_free(spectrum);
 }
 
+/* Behind a white line the curve may dip below where a scan begins that has no pre-edge: that is no pedestal. */
+static void test_a_dip_behind_the_white_line_is_no_pedestal(void)
+{
+  cuxas_spectrum *spectrum = edge_scan(931.5, 0.1, 400, 1.0);
+  cuxas_pedestal  pedestal;
+  for (size_t i = 0; i < spectrum->n_point; i++) {
+    const double distance = (spectrum->energy_eV[i] - 938.0) / 1.5;
+    spectrum->mu[i] -= 1.5 * exp(-distance * distance);
+  }
+  CHECK_STATUS(cuxas_preprocess_find_pedestal(spectrum, &pedestal, NULL), CUXAS_OK);
+  CHECK(!pedestal.is_pre_edge);
+  CHECK_NEAR(pedestal.level, 1.04, 0.03);
+  CHECK_NEAR(pedestal.from_eV, 931.5, 1e-9);
+  cuxas_spectrum_free(spectrum);
+}
+
 static void test_a_falling_background_is_no_pre_edge(void)
 {
   cuxas_spectrum *spectrum = edge_scan(900, 0.2, 400, 0.0);
@@ -649,6 +665,7 @@ int main(void)
   RUN(test_smoothing_refuses_bad_width_and_order);
   RUN(test_pedestal_is_the_level_of_the_pre_edge);
   RUN(test_pedestal_of_a_scan_without_pre_edge_is_its_lowest_level);
+  RUN(test_a_dip_behind_the_white_line_is_no_pedestal);
   RUN(test_a_falling_background_is_no_pre_edge);
   RUN(test_pedestal_of_nothing_is_refused);
   RUN(test_crop_keeps_its_borders);
