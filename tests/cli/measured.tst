@@ -213,7 +213,7 @@ err   takes auto, none, line, power
 case  an axis that is off is told where a measured spectrum would agree on another one
 needs model
 run   awk -F, '/^#/ { next } $1 + 0 > 0 { printf "%.1f,%.5f\n", $1 + 4, ($2 > 0 ? $2 ^ 0.8 : $2) }' "$DATA/spectra/CuO_PFY.csv" >off.csv
-run   cuxas-match off.csv candidates --quiet --no-plot
+run   cuxas-match off.csv candidates --saturation none --quiet --no-plot
 out   - If the energy axis reads [34][.][0-9] eV too high, the measured spectrum
 out   The energy axis, tied to a standard
 run   cuxas-match "$DATA/spectra/CuO_PFY.csv" candidates --quiet --no-plot
