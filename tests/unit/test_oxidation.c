@@ -60,6 +60,7 @@ static const expectation KNOWN[] = {
     {"candidates/NaCuO2", 4, 4, CUXAS_LIGANDS_OXIDE, 300},
     {"candidates/CuSO4", 6, 6, CUXAS_LIGANDS_OXIDE, 200},
     {"candidates/azurite", 4, 5, CUXAS_LIGANDS_OXIDE, 200},          /* carbonate and hydroxide */
+    {"candidates/gerhardtite", 4, 6, CUXAS_LIGANDS_OXIDE, 200},      /* nitrate of N(V) */
     {"candidates/CuSe2_mar", 6, 6, CUXAS_LIGANDS_CHALCOGENIDE, 200}, /* pairs of selenium, by counting */
 };
 
@@ -90,7 +91,8 @@ static void test_copper_two_has_a_hole(void)
 {
   static const char *const WITH[] = {"structures/CuO",        "structures/SrCuO2",  "candidates/CsCuCl3",
                                      "candidates/KCuF3",      "candidates/CuAl2O4", "candidates/La2CuO4_T",
-                                     "candidates/Nd2CuO4_Tp", "candidates/CuSO4",   "candidates/azurite"};
+                                     "candidates/Nd2CuO4_Tp", "candidates/CuSO4",   "candidates/azurite",
+                                     "candidates/gerhardtite"};
   for (size_t k = 0; k < sizeof KNOWN / sizeof *KNOWN; k++) {
     cuxas_crystal *crystal  = read_bundled(KNOWN[k].name);
     bool           expected = false;
