@@ -21,7 +21,7 @@ train() { # NAME SPLIT option... records: one model and its background
   name=$1 split=$2
   shift 2
   "$bin/cuxas-model" train "$@" --force --data refdb \
-    --name "$name" --date 2026-11-29 --licence BSD-3-Clause --shift -2 --fwhm 1 \
+    --name "$name" --date 2026-11-30 --licence BSD-3-Clause --shift -2 --fwhm 1 \
     --element Cu --edges L3=925:0.2:312,L2=945:0.2:312 --channels all --site-shifts=-0.9,0.9,-1 \
     --from-model refdb/models/features.cuxas --features 0 --method kernel-ridge --kernel laplace --align origin \
     --split "$split" --folds 5 --seed 1 -o "$models/$name.cuxas"
