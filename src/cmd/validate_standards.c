@@ -3,6 +3,7 @@
  *
  * Contents: 1. the standards  2. questions  3. copies  4. all of it  5. the session of an answer  6. curves  7. all of them */
 #include "cmd/common.h"
+#include "match/query.h"
 #include "match/session.h"
 #include "base/hash.h"
 #include "evaluate/calibration.h"
@@ -289,10 +290,9 @@ static void saturate(cuxas_spectrum *io, double saturation)
     n_level += 1.0;
   }
   const double step = level / n_level - base;
-  for (size_t i = 0; i < n; i++) {
-    const double m = fmax((io->mu[i] - base) / step, 0.0);
-    io->mu[i]      = step * (1.0 + saturation) * m / (1.0 + saturation * m);
-  }
+  for (size_t i = 0; i < n; i++) io->mu[i] = fmax((io->mu[i] - base) / step, 0.0);
+  cuxas_flatten((cuxas_line){1.0, 0.0}, saturation, io->mu, n, io->mu);
+  cuxas_scale_apply((cuxas_line){step, 0.0}, io->mu, n, io->mu);
 }
 
 static cuxas_status identify(const inquiry *all, const char *path, cuxas_result **ret_result, cuxas_error *err)

@@ -268,11 +268,9 @@ double cuxas_mixing_score(const cuxas_mixing *mixing, const cuxas_blend *blend, 
   if (!(r_square > EXPLAINED)) return -INFINITY;
   double score =
       cuxas_score_of_correlation(cuxas_score_model_defaults().n_independent, r_square) - penalise_shifts(mixing, blend);
-  for (size_t i = 0; i < blend->n; i++) {
-    if (!cuxas_mixing_fits_hole(mixing, blend->part[i].i_candidate)) continue;
-    const double z = (blend->part[i].hole_fraction - prior.mean) / prior.sd;
-    score -= 0.5 * z * z;
-  }
+  for (size_t i = 0; i < blend->n; i++)
+    if (cuxas_mixing_fits_hole(mixing, blend->part[i].i_candidate))
+      score -= cuxas_prior_penalty(prior, blend->part[i].hole_fraction);
   return score;
 }
 

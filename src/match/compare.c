@@ -198,12 +198,6 @@ typedef struct {
   double         *target, *row, *work;
 } flattening;
 
-static double penalise(cuxas_prior prior, double value)
-{
-  const double z = (value - prior.mean) / prior.sd;
-  return 0.5 * z * z;
-}
-
 /* Minus the score that a place adds up to, priors of all three included. */
 static double cost_of_flattening(const gsl_vector *x, void *user)
 {
@@ -224,9 +218,9 @@ static double cost_of_flattening(const gsl_vector *x, void *user)
   const double         squares =
       cuxas_whitened_square(&f->whitening, &curve) * cuxas_whitened_square(&f->whitening, &f->measured);
   const double r_square = product > 0.0 && squares > 0.0 ? product * product / squares : 0.0;
-  return penalise((cuxas_prior){0.0, CUXAS_PRIOR_SATURATION_SD}, t) +
-         penalise((cuxas_prior){0.0, CUXAS_PRIOR_SECOND_EDGE_SD}, second) +
-         (settings->shift_mode == CUXAS_SHIFT_FIXED ? 0.0 : penalise(settings->shift_prior, shift_eV)) -
+  return cuxas_prior_penalty((cuxas_prior){0.0, CUXAS_PRIOR_SATURATION_SD}, t) +
+         cuxas_prior_penalty((cuxas_prior){0.0, CUXAS_PRIOR_SECOND_EDGE_SD}, second) +
+         (settings->shift_mode == CUXAS_SHIFT_FIXED ? 0.0 : cuxas_prior_penalty(settings->shift_prior, shift_eV)) -
          cuxas_score_of_correlation(settings->score.n_independent, r_square);
 }
 

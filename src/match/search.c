@@ -154,9 +154,9 @@ static double score_of_square(const search *s, double r_square)
   return cuxas_score_of_correlation(n, r_square) - 0.5 * n * s->metric;
 }
 
-static double penalty(cuxas_prior prior, double value)
+double cuxas_prior_penalty(cuxas_prior prior, double value)
 {
-  const double z = (value - prior.mean) / prior.sd; /* 0 where nothing is known */
+  const double z = (value - prior.mean) / prior.sd;
   return 0.5 * z * z;
 }
 
@@ -164,9 +164,9 @@ static double penalty(cuxas_prior prior, double value)
 static double penalise_place(const search *s, double shift_eV)
 {
   const double usual_eV = s->settings->fwhm_eV;
-  double       sum      = s->is_fixed ? 0.0 : penalty(s->settings->shift_prior, shift_eV);
+  double       sum      = s->is_fixed ? 0.0 : cuxas_prior_penalty(s->settings->shift_prior, shift_eV);
   if (s->fwhm_eV > 0.0 && usual_eV > 0.0)
-    sum += penalty((cuxas_prior){log(usual_eV), s->settings->score.width_sd}, log(s->fwhm_eV));
+    sum += cuxas_prior_penalty((cuxas_prior){log(usual_eV), s->settings->score.width_sd}, log(s->fwhm_eV));
   return sum;
 }
 
@@ -176,7 +176,7 @@ static double score_of(const search *s, const place *p, double shift_eV, double 
   const double variance   = a * a * p->s00 + 2.0 * a * b * p->s01 + b * b * p->s11;
   const double covariance = a * p->s0m + b * p->s1m;
   const double r_square   = variance > 0.0 && covariance > 0.0 ? covariance * covariance / (variance * p->smm) : 0.0;
-  const double penalties  = s->fit_hole ? penalty(s->settings->hole_prior, a) : 0.0;
+  const double penalties  = s->fit_hole ? cuxas_prior_penalty(s->settings->hole_prior, a) : 0.0;
   return score_of_square(s, r_square) - penalties - penalise_place(s, shift_eV);
 }
 

@@ -58,6 +58,9 @@ double cuxas_golden_maximum(cuxas_objective *objective, void *user, double low, 
 
 /* -- the search over shift, core-hole fraction and width -- */
 
+/* cuxas_prior_penalty() - what a value loses of the score, z^2 / 2; 0 where nothing is known (sd infinite) */
+double cuxas_prior_penalty(cuxas_prior prior, double value);
+
 typedef struct {
   double shift_eV;
   bool   at_limit; /* the shift, within half a step of the window's border */

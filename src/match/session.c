@@ -327,12 +327,17 @@ static cuxas_status rank_by(cuxas_session *session, const cuxas_query *query, co
   return cuxas_store_check(same.opt_store, err);
 }
 
+/* Where the detection mode has no saturation none is fitted. */
+static void heed_detection(const cuxas_result *result, cuxas_compare_settings *io)
+{
+  io->fit_saturation = io->fit_saturation && cuxas_measurement_may_saturate(&result->measurement);
+}
+
 static cuxas_status rank(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
   cuxas_match_settings settings = session->settings;
   settings.n_keep               = count_kept(&settings);
-  settings.compare.fit_saturation =
-      settings.compare.fit_saturation && cuxas_measurement_may_saturate(&result->measurement);
+  heed_detection(result, &settings.compare);
   return rank_by(session, result->measurement.query, &settings, &result->hits, err);
 }
 
@@ -402,8 +407,8 @@ static cuxas_status rank_standards(cuxas_session *session, cuxas_result *result,
   const cuxas_query   *query = result->measurement.query;
   cuxas_status         status;
   if (session->standards == NULL) return CUXAS_OK;
-  same.n_keep                 = session->settings.n_keep > 0 ? N_DRAWN_STANDARD : 0;
-  same.compare.fit_saturation = same.compare.fit_saturation && cuxas_measurement_may_saturate(&result->measurement);
+  same.n_keep = session->settings.n_keep > 0 ? N_DRAWN_STANDARD : 0;
+  heed_detection(result, &same.compare);
   if ((status = open_standards(session, err)) != CUXAS_OK ||
       (status = cuxas_match_library(query, session->standards_library, &same, &result->standards, err)) != CUXAS_OK)
     return status;
@@ -425,7 +430,7 @@ static cuxas_status doubt_axis(cuxas_session *session, cuxas_result *result, cux
   if (result->standards == NULL || any_agrees(result->standards) || session->settings.is_calibrated) return CUXAS_OK;
   same.compare                   = result->measurement.compare;
   same.compare.standard_prior.sd = same.compare.window_eV;
-  same.compare.fit_saturation    = same.compare.fit_saturation && cuxas_measurement_may_saturate(&result->measurement);
+  heed_detection(result, &same.compare);
   status = cuxas_match_library(result->measurement.query, session->standards_library, &same, &result->moved, err);
   if (status == CUXAS_OK) status = cuxas_standards_copy_marks(result->standards, result->moved, err);
   if (status == CUXAS_OK && any_agrees(result->moved)) return CUXAS_OK;

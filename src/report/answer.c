@@ -626,10 +626,8 @@ static bool say_shares(const cuxas_report *report, char *text)
   return true;
 }
 
-typedef bool sentence(const cuxas_report *report, char *text);
-
-/* The i-th of the sentences that apply. */
-static bool pick(sentence *const *list, size_t n, const cuxas_report *report, size_t i_wanted, char *text)
+bool cuxas_answer_pick(cuxas_answer_saying *const *list, size_t n, const cuxas_report *report, size_t i_wanted,
+                       char *text)
 {
   for (size_t i = 0; i < n; i++) {
     text[0] = '\0';
@@ -640,9 +638,10 @@ static bool pick(sentence *const *list, size_t n, const cuxas_report *report, si
 
 bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[CUXAS_ANSWER_SENTENCE_SIZE])
 {
-  static sentence *const REASON[] = {say_far,    say_witnesses,    say_saturation, say_none,  say_moved,  say_same,
-                                     say_shares, say_possible_sum, say_around,     say_onset, say_limits, say_how_many};
-  return pick(REASON, sizeof REASON / sizeof *REASON, report, i_reason, text);
+  static cuxas_answer_saying *const REASON[] = {say_far,    say_witnesses, say_saturation, say_none,
+                                                say_moved,  say_same,      say_shares,     say_possible_sum,
+                                                say_around, say_onset,     say_limits,     say_how_many};
+  return cuxas_answer_pick(REASON, sizeof REASON / sizeof *REASON, report, i_reason, text);
 }
 
 const char *cuxas_answer_kind_name(cuxas_answer_kind kind)

@@ -17,6 +17,11 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
 /* cuxas_answer_reason() - why, in sentences of numbers; i_reason 0, 1, ...; false: there is no such */
 bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[CUXAS_ANSWER_SENTENCE_SIZE]);
 
+/* cuxas_answer_pick() - the i-th of the sentences that apply; false: so many do not */
+typedef bool cuxas_answer_saying(const cuxas_report *report, char *text);
+bool         cuxas_answer_pick(cuxas_answer_saying *const *list, size_t n, const cuxas_report *report, size_t i_wanted,
+                               char *text);
+
 /* cuxas_answer_next() - what would decide; as above; nothing where one compound is found */
 bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXAS_ANSWER_SENTENCE_SIZE]);
 

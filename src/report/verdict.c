@@ -600,12 +600,7 @@ static bool ask_axis(const cuxas_report *report, char *text)
 
 bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXAS_ANSWER_SENTENCE_SIZE])
 {
-  static bool (*const NEXT[])(const cuxas_report *report, char *text) = {ask_elements, ask_standard, ask_second_edge,
-                                                                         ask_axis};
+  static cuxas_answer_saying *const NEXT[] = {ask_elements, ask_standard, ask_second_edge, ask_axis};
   if (report->answer->kind == CUXAS_ANSWER_NOTHING || report->answer->kind == CUXAS_ANSWER_MIXTURE) return false;
-  for (size_t i = 0; i < sizeof NEXT / sizeof *NEXT; i++) {
-    text[0] = '\0';
-    if (NEXT[i](report, text) && i_next-- == 0) return true;
-  }
-  return false;
+  return cuxas_answer_pick(NEXT, sizeof NEXT / sizeof *NEXT, report, i_next, text);
 }
