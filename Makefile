@@ -24,7 +24,9 @@ FOLDERS := base spectrum crystal predict simulate records match write report lea
 LIB     := $(patsubst src/%.c,%,$(foreach folder,$(FOLDERS),$(sort $(wildcard src/$(folder)/*.c))))
 # The programs: one cuxas-*.c each; what they share is an archive, so that none holds what it never calls.
 CMD     := $(patsubst src/%.c,%,$(filter-out src/cmd/cuxas-%,$(sort $(wildcard src/cmd/*.c))))
-SONAME := libcuxas.so.$(firstword $(subst ., ,$(VERSION)))
+# Callers break with the first number of the version, before 1.0 with the second: the shared library's name holds that.
+ABI    := $(if $(filter 0.%,$(VERSION)),$(basename $(VERSION)),$(firstword $(subst ., ,$(VERSION))))
+SONAME := libcuxas.so.$(ABI)
 SHARED := libcuxas.so.$(VERSION)
 PROGRAMS := cuxas-match cuxas-predict cuxas-simulate cuxas-validate cuxas-model cuxas-refdb
 # Old names stay for one release as links to the program that has their commands.
@@ -63,7 +65,7 @@ $(BUILD)/libcuxas.a $(BUILD)/cmd.a:
 # The shared library exports what the public headers declare and nothing else, at a version that changes with the soname alone.
 $(BUILD)/libcuxas.map: Makefile include/cuxas.h $(wildcard include/cuxas/*.h)
 	@mkdir -p $(@D)
-	@{ echo 'CUXAS_$(firstword $(subst ., ,$(VERSION))) {' 'global:'; sed -nE '/^typedef/!s/^[A-Za-z][A-Za-z_0-9 ]*[ *](cuxas_[A-Za-z0-9_]+)\(.*/  \1;/p; s/^extern .* (CUXAS_[A-Z_]+);.*/  \1;/p' $(filter %.h,$^); echo 'local: *;' '};'; } > $@
+	@{ echo 'CUXAS_$(ABI) {' 'global:'; sed -nE '/^typedef/!s/^[A-Za-z][A-Za-z_0-9 ]*[ *](cuxas_[A-Za-z0-9_]+)\(.*/  \1;/p; s/^extern .* (CUXAS_[A-Z_]+);.*/  \1;/p' $(filter %.h,$^); echo 'local: *;' '};'; } > $@
 $(BUILD)/$(SHARED): $(LIB:%=$(BUILD)/%.o) $(BUILD)/libcuxas.map
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=$(BUILD)/libcuxas.map $(filter %.o,$^) -o $@ $(LIBS)

@@ -10,7 +10,7 @@ case $build in */asan) skip "Debian package: sanitizers are no part of it"; coun
 rm -rf "$build/deb"
 make -s deb BUILD="$build" >"$build/deb.log" 2>&1 || cat "$build/deb.log"
 package=$(ls "$build"/deb/cuxas_*.deb 2>/dev/null)
-others=$(ls "$build"/deb/cuxas-data_*.deb "$build"/deb/libcuxas0_*.deb "$build"/deb/libcuxas-dev_*.deb "$build"/deb/python3-cuxas_*.deb 2>/dev/null)
+others=$(ls "$build"/deb/cuxas-data_*.deb "$build"/deb/libcuxas[0-9]*.deb "$build"/deb/libcuxas-dev_*.deb "$build"/deb/python3-cuxas_*.deb 2>/dev/null)
 check "make deb builds five packages" test -s "$package" -a "$(echo "$others" | wc -l)" -eq 4
 [ -s "$package" ] || { counts; exit; }
 
@@ -27,11 +27,14 @@ for path in "$stage"/bin/*; do
   check "the package holds the completions of $name for zsh" holds "usr/share/zsh/vendor-completions/_$name"
 done
 check "the package says under what licence" holds "usr/share/doc/cuxas/copyright"
+abi=$(readlink "$stage/lib/libcuxas.so") abi=${abi#libcuxas.so.}
+check "the shared library is called by the numbers of the version that callers break with" test "$abi" = \
+  "$(sed -n 's/^VERSION := //p' Makefile | awk -F. '{ print ($1 == 0) ? $1 "." $2 : $1 }')"
 check "a package holds the bundled library" holds "usr/share/cuxas/candidates/Cu3N\.cif"
 check "a package holds the headers" holds "usr/include/cuxas/match\.h"
-check "a package holds the shared library by the name that others load" holds "usr/lib/libcuxas\.so\.0"
+check "a package holds the shared library by the name that others load" holds "usr/lib/libcuxas\.so\.$abi"
 check "a package holds the Python module" holds "usr/lib/python3/dist-packages/cuxas/_bridge\.so"
-check "the library says what is built with it" sh -c 'dpkg-deb --info "$1" shlibs | grep -qx "libcuxas 0 libcuxas0 (>= .*)"' check "$(ls "$build"/deb/libcuxas0_*.deb)"
+check "the library says what is built with it" sh -c 'dpkg-deb --info "$1" shlibs | grep -qx "libcuxas $2 libcuxas$2 (>= .*)"' check "$(ls "$build"/deb/libcuxas[0-9]*.deb)" "$abi"
 check "all files belong to root and only root may write" sh -c \
   '! printf "%s\n" "$1" | grep -vE "^(-rw-r--r--|-rwxr-xr-x|drwxr-xr-x|lrwxrwxrwx) root/root "' check "$contents"
 check "nothing lies outside /usr" sh -c '! printf "%s\n" "$1" | grep -vE " \./(usr/.*)?$"' check "$contents"
@@ -108,7 +111,7 @@ if /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
   check "and give a module that finds its library and data ($(tail -n 1 "$root/python.txt"))" grep -qx "CuO $root/conda/share/cuxas" "$root/python.txt"
 fi
 # What the container recipes copy and install is what make deb makes; their steps are those of a shell.
-for name in cuxas cuxas-data libcuxas0 python3-cuxas; do
+for name in cuxas cuxas-data "libcuxas$abi" python3-cuxas; do
   check "both container recipes install $name" sh -c 'grep -q "/tmp/$1_\*.deb" src/packaging/Dockerfile && grep -q "/opt/$1_\*.deb" src/packaging/apptainer.def' check "$name"
 done
 for section in post runscript test; do

@@ -87,7 +87,7 @@ mkdir -p "$stage/later"
 check "a program is linked with the shared library" ${CC:-cc} -std=c11 -Iinclude examples/02-library/match.c \
   -L"$stage/lib" -lcuxas -o "$stage/later/match"
 check "the library is linked as the next patch release" "$make" -s BUILD="$build" VERSION="$later" -W Makefile "$build/libcuxas.so.$later"
-mv "$build/libcuxas.so.$later" "$stage/later/$(basename "$stage"/lib/libcuxas.so.?)"
+mv "$build/libcuxas.so.$later" "$stage/later/$(readlink "$stage/lib/libcuxas.so")"
 CUXAS_DATA=$root/refdb LD_LIBRARY_PATH=$stage/later "$stage/later/match" examples/01-match/Cu2O.csv refdb/structures >"$stage/later/example.csv"
 check "the program runs with the next patch release of the library" cmp "$stage/example.csv" "$stage/later/example.csv"
 check "the example program ranks all" test "$(wc -l <"$stage/example.csv")" -ge 8

@@ -24,7 +24,8 @@ move() {
     mv "tree/$path" "$package/$(dirname "$path")" || exit 1
   done
 }
-move libcuxas0 $(cd tree && ls usr/lib/libcuxas.so.*)
+library=$(sed -n 's/^Package: \(libcuxas[0-9.]*\)$/\1/p' debian/control)
+move "$library" $(cd tree && ls usr/lib/libcuxas.so.*)
 move libcuxas-dev usr/include usr/lib/libcuxas.a usr/lib/libcuxas.so usr/lib/pkgconfig
 move python3-cuxas usr/lib/python3
 move cuxas-data usr/share/cuxas
@@ -34,26 +35,26 @@ mkdir cuxas/usr/share/zsh/vendor-completions
 mv cuxas/usr/share/zsh/site-functions/* cuxas/usr/share/zsh/vendor-completions
 rmdir cuxas/usr/share/zsh/site-functions
 gzip -9n cuxas/usr/share/man/man*/*
-strip --strip-unneeded $(find cuxas/usr/bin -type f) libcuxas0/usr/lib/libcuxas.so.* python3-cuxas/usr/lib/python3/dist-packages/cuxas/_bridge.so
-chmod 644 libcuxas0/usr/lib/libcuxas.so.*
+strip --strip-unneeded $(find cuxas/usr/bin -type f) "$library"/usr/lib/libcuxas.so.* python3-cuxas/usr/lib/python3/dist-packages/cuxas/_bridge.so
+chmod 644 "$library"/usr/lib/libcuxas.so.*
 chmod 755 cuxas-data/usr/share/cuxas/build.sh
 strip --strip-debug libcuxas-dev/usr/lib/libcuxas.a
 
 # What the library is called, for those that link with it.
-mkdir -p libcuxas0/DEBIAN
-soname=$(basename "$(find libcuxas0/usr/lib -type l)")
-printf 'libcuxas %s libcuxas0 (>= %s)\n' "${soname##*.}" "$version" >libcuxas0/DEBIAN/shlibs
-printf 'activate-noawait ldconfig\n' >libcuxas0/DEBIAN/triggers
-cp libcuxas0/DEBIAN/shlibs debian/shlibs.local
+mkdir -p "$library/DEBIAN"
+soname=$(basename "$(find "$library/usr/lib" -type l)")
+printf 'libcuxas %s %s (>= %s)\n' "${soname#libcuxas.so.}" "$library" "$version" >"$library/DEBIAN/shlibs"
+printf 'activate-noawait ldconfig\n' >"$library/DEBIAN/triggers"
+cp "$library/DEBIAN/shlibs" debian/shlibs.local
 
-for package in cuxas cuxas-data libcuxas0 libcuxas-dev python3-cuxas; do
+for package in cuxas cuxas-data "$library" libcuxas-dev python3-cuxas; do
   mkdir -p "$package/DEBIAN" "$package/usr/share/doc/$package"
   cp "$top/LICENSE" "$package/usr/share/doc/$package/copyright"
   gzip -9nc "$top/CHANGELOG.md" >"$package/usr/share/doc/$package/changelog.gz"
   gzip -9nc debian/changelog >"$package/usr/share/doc/$package/changelog.Debian.gz"
   : >debian/substvars
   objects=$(find "$package" -type f \( -path '*/bin/*' -o -name '*.so' -o -name '*.so.*' \))
-  [ -z "$objects" ] || dpkg-shlibdeps -Ldebian/shlibs.local -Tdebian/substvars -llibcuxas0/usr/lib -xlibcuxas0 $objects 2>shlibdeps.log ||
+  [ -z "$objects" ] || dpkg-shlibdeps -Ldebian/shlibs.local -Tdebian/substvars "-l$library/usr/lib" "-x$library" $objects 2>shlibdeps.log ||
     { cat shlibdeps.log >&2; exit 1; }
   dpkg-gencontrol -p"$package" -P"$package" -Tdebian/substvars -cdebian/control -ldebian/changelog -fdebian/files >/dev/null 2>&1 || exit 1
   (cd "$package" && find usr -type f -exec md5sum {} + | LC_ALL=C sort -k 2 >DEBIAN/md5sums)
