@@ -47,6 +47,7 @@ command_of() { # name file: the shell command whose output is the file
     map) echo "cuxas-match -q -t 1 --force ${bare% --mixture 0} --map $2 image.dm3 structures/CuO.cif" ;;
     predict) echo "cuxas-predict -q -t 1 --force --csv $2 structures" ;;
     simulate) echo "cuxas-simulate $quick --force --csv $2 structures/Cu.cif" ;;
+    converged) echo "cuxas-simulate -q -t 1 --hole all --radius 3 --max-atoms 15 --force --csv $2 structures/Cu2O.cif" ;;
     dataset) echo "cuxas-simulate $quick -d $2 structures/Cu.cif structures/CuO.cif" ;;
     database) echo "cuxas-refdb library --force -o $2 structures nameless nameless/copper" ;;
     library) echo "cuxas-refdb library build -q -t 1 -o $2 structures" ;;
@@ -200,7 +201,7 @@ cases_of_all() {
   failed=$((failed + $(tail -n 1 cases.log | cut -d ' ' -f 3)))
 }
 
-[ $# -gt 0 ] || set -- match page answer map predict simulate dataset database library train kill cases
+[ $# -gt 0 ] || set -- match page answer map predict simulate converged dataset database library train kill cases
 for part; do
   case $part in
     kill) kills_of_all ;;

@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "spectrum/formats.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -401,17 +402,15 @@ static bool is_file(const char *path)
 
 size_t cuxas_members_container(const char *path)
 {
+  char container[PATH_MAX]; /* what is longer is no file */
   if (strcmp(path, "-") == 0 || is_file(path)) return 0;
-  char *container = cuxas_copy_text(NULL, path);
-  for (char *mark = container; mark != NULL && (mark = strchr(mark, '#')) != NULL; *mark++ = '#') {
-    *mark = '\0';
-    if (mark > container && is_file(container)) {
-      const size_t n_byte = (size_t)(mark - container);
-      free(container);
-      return n_byte;
-    }
+  for (const char *mark = strchr(path, '#'); mark != NULL; mark = strchr(mark + 1, '#')) {
+    const size_t n_byte = (size_t)(mark - path);
+    if (n_byte == 0 || n_byte >= sizeof container) continue;
+    memcpy(container, path, n_byte);
+    container[n_byte] = '\0';
+    if (is_file(container)) return n_byte;
   }
-  free(container);
   return 0;
 }
 
