@@ -1,12 +1,15 @@
-/* json.c - members read with their checks; trees built, and written as text that is UTF-8 whatever came in */
+/* json.c - members read with their checks; trees built, and written as text that is UTF-8 whatever came in; files read value by
+ * value */
 #include "base/json.h"
 
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* get() - the member, or NULL with the message set */
 static const cJSON *get(const cJSON *object, const char *key, const char *where, cuxas_error *err)
@@ -247,6 +250,173 @@ cuxas_status cuxas_json_write(const cJSON *opt_root, bool is_pretty, FILE *out, 
 cuxas_status cuxas_json_write_tree(const void *root, FILE *out, cuxas_error *err)
 {
   return cuxas_json_write(root, true, out, err);
+}
+
+/* -- a text in a file, value by value -- */
+
+enum { N_BUFFER = 65536 };
+
+/* The next character, which stays; EOF. */
+static int peek(cuxas_json_stream *s)
+{
+  if (s->at == s->n_buffer) {
+    s->n_buffer = fread(s->buffer, 1, N_BUFFER, s->in);
+    s->at       = 0;
+    s->behind += (long long)s->n_buffer;
+  }
+  return s->at < s->n_buffer ? (unsigned char)s->buffer[s->at] : EOF;
+}
+
+void cuxas_json_stream_pass(cuxas_json_stream *s)
+{
+  s->i_line += s->buffer[s->at++] == '\n';
+}
+
+int cuxas_json_stream_peek(cuxas_json_stream *s)
+{
+  int c;
+  while ((c = peek(s)) == ' ' || c == '\t' || c == '\r' || c == '\n') cuxas_json_stream_pass(s);
+  return c;
+}
+
+cuxas_status cuxas_json_stream_fail(const cuxas_json_stream *s, const char *what, cuxas_error *err)
+{
+  if (ferror(s->in)) return cuxas_fail(err, CUXAS_EIO, "%s: cannot read", s->path);
+  if (s->n_buffer == 0) what = "it ends in the middle";
+  return cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: %s", s->path, s->i_line, what);
+}
+
+/* The next character goes to the text. */
+static cuxas_status take(cuxas_json_stream *s, cuxas_error *err)
+{
+  if (s->n_text + 1 >= s->n_room) {
+    const size_t n_room = 2 * s->n_room + 256;
+    char        *grown  = cuxas_grow(err, s->text, n_room, 1);
+    if (grown == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, s->path);
+    s->text   = grown;
+    s->n_room = n_room;
+  }
+  s->text[s->n_text++] = s->buffer[s->at];
+  s->text[s->n_text]   = '\0';
+  cuxas_json_stream_pass(s);
+  return CUXAS_OK;
+}
+
+static cuxas_status take_string(cuxas_json_stream *s, cuxas_error *err)
+{
+  cuxas_status status  = take(s, err);
+  bool         is_open = true, is_escaped = false;
+  while (status == CUXAS_OK && is_open) {
+    const int c = peek(s);
+    if (c == EOF) return cuxas_json_stream_fail(s, "", err);
+    is_open    = is_escaped || c != '"';
+    is_escaped = !is_escaped && c == '\\';
+    status     = take(s, err);
+  }
+  return status;
+}
+
+/* The text of a value, to its last bracket or up to what may stand behind it. */
+static cuxas_status take_value(cuxas_json_stream *s, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  size_t       depth  = 0;
+  s->n_text           = 0;
+  do {
+    const int c = peek(s);
+    if (c == EOF) {
+      status = cuxas_json_stream_fail(s, "", err);
+    } else if (c == '"') {
+      status = take_string(s, err);
+    } else if (depth > 0 || c == '{' || c == '[') {
+      depth += c == '{' || c == '[';
+      depth -= c == '}' || c == ']';
+      status = take(s, err);
+    } else {
+      for (int k = c; status == CUXAS_OK && k != EOF && strchr(",:]} \t\r\n", k) == NULL; k = peek(s))
+        status = take(s, err);
+    }
+  } while (status == CUXAS_OK && depth > 0);
+  return status;
+}
+
+cuxas_status cuxas_json_stream_value(cuxas_json_stream *s, cJSON **ret_value, cuxas_error *err)
+{
+  cuxas_status status;
+  cuxas_json_stream_peek(s);
+  const size_t i_line = s->i_line;
+  *ret_value          = NULL;
+  if ((status = take_value(s, err)) != CUXAS_OK) return status;
+  if (s->n_text > 0) *ret_value = cJSON_ParseWithOpts(s->text, NULL, true);
+  return *ret_value != NULL ? CUXAS_OK : cuxas_fail(err, CUXAS_EFORMAT, "%s:%zu: no JSON", s->path, i_line);
+}
+
+cuxas_status cuxas_json_stream_row(cuxas_json_stream *s, bool is_first, cJSON **ret_row, cuxas_error *err)
+{
+  const int c = cuxas_json_stream_peek(s);
+  *ret_row    = NULL;
+  if (c != ']' && !is_first && c != ',') return cuxas_json_stream_fail(s, "no comma between two rows", err);
+  if (c == ']' || !is_first) cuxas_json_stream_pass(s);
+  if (c == ']') return CUXAS_OK;
+  if (cuxas_json_stream_peek(s) != '{') return cuxas_json_stream_fail(s, "a row that is no object", err);
+  return cuxas_json_stream_value(s, ret_row, err);
+}
+
+/* What is no regular file, and may have no end, to one that can be read again. */
+static cuxas_status copy_pipe(FILE **io_in, const char *path, cuxas_error *err)
+{
+  FILE  *copy   = tmpfile();
+  size_t n_byte = 0, n_read;
+  char   block[4096];
+  if (copy == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: no temporary file for it: %s", path, strerror(errno));
+  while ((n_read = fread(block, 1, sizeof block, *io_in)) > 0 && n_byte <= CUXAS_TEXT_MAX_BYTES) {
+    fwrite(block, 1, n_read, copy);
+    n_byte += n_read;
+  }
+  const bool is_bad = ferror(*io_in) != 0 || fflush(copy) != 0;
+  fclose(*io_in);
+  *io_in = copy;
+  rewind(copy);
+  if (n_byte > CUXAS_TEXT_MAX_BYTES)
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: too large for what is no regular file", path);
+  return is_bad ? cuxas_fail(err, CUXAS_EIO, "%s: cannot read", path) : CUXAS_OK;
+}
+
+cuxas_status cuxas_json_stream_open(const char *path, cuxas_json_stream *ret_stream, cuxas_error *err)
+{
+  static const char  MARK[] = "\xef\xbb\xbf";
+  cuxas_json_stream *s      = ret_stream;
+  struct stat        about;
+  cuxas_status       status = CUXAS_OK;
+  *s                        = (cuxas_json_stream){.in = fopen(path, "rb"), .path = path, .i_line = 1};
+  if (s->in == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
+  if ((s->buffer = cuxas_new(err, N_BUFFER, 1)) == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
+  if (fstat(fileno(s->in), &about) != 0 || !S_ISREG(about.st_mode)) status = copy_pipe(&s->in, path, err);
+  for (const char *c = MARK; status == CUXAS_OK && *c != '\0' && peek(s) == (unsigned char)*c; c++)
+    cuxas_json_stream_pass(s);
+  return status;
+}
+
+void cuxas_json_stream_close(cuxas_json_stream *s)
+{
+  if (s->in != NULL) fclose(s->in);
+  free(s->buffer);
+  free(s->text);
+  *s = (cuxas_json_stream){0};
+}
+
+cuxas_json_place cuxas_json_stream_here(const cuxas_json_stream *s)
+{
+  return (cuxas_json_place){s->behind - (long long)(s->n_buffer - s->at), s->i_line};
+}
+
+cuxas_status cuxas_json_stream_go(cuxas_json_stream *s, cuxas_json_place place, cuxas_error *err)
+{
+  s->n_buffer = s->at = 0;
+  s->i_line           = place.i_line;
+  s->behind           = place.offset;
+  if (fseeko(s->in, (off_t)place.offset, SEEK_SET) == 0) return CUXAS_OK;
+  return cuxas_fail(err, CUXAS_EIO, "%s: cannot read again", s->path);
 }
 
 /* -- objects by a text -- */

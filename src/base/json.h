@@ -1,4 +1,5 @@
-/* json.h - members of a JSON object, each checked for kind and range when it is read; trees built; trees as text
+/* json.h - members of a JSON object, each checked for kind and range when it is read; files too large for a tree; trees built;
+ * trees as text
  *
  * Every function takes where, the start of its message ("model.cuxas: head"), and answers CUXAS_EFORMAT when the member
  * is missing, of another kind or out of range. Results stay owned by the object. */
@@ -60,6 +61,50 @@ cuxas_json_index cuxas_json_index_make(const cJSON *array, const char *key);
 const cJSON *cuxas_json_index_find(const cuxas_json_index *index, const char *text);
 
 void cuxas_json_index_clear(cuxas_json_index *index);
+
+/* -- a text in a file, value by value: one that is too large for a tree -- */
+
+typedef struct {
+  FILE       *in;
+  const char *path;
+  size_t      i_line;        /* from 1, of what is read next */
+  long long   behind;        /* of the buffer in the file */
+  size_t      n_buffer, at;  /* bytes of the buffer, and how many of them are read */
+  char       *buffer, *text; /* text: of the value read last */
+  size_t      n_text, n_room;
+} cuxas_json_stream;
+
+typedef struct {
+  long long offset; /* 0: nowhere */
+  size_t    i_line;
+} cuxas_json_place;
+
+/* cuxas_json_stream_open() - at the first character behind a byte order mark
+ *
+ *   path  must outlive the stream; also a pipe, of no more than CUXAS_TEXT_MAX_BYTES, which is copied to a temporary file
+ *
+ * Ended by cuxas_json_stream_close(), whatever it returns: CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT too large; CUXAS_ENOMEM. */
+cuxas_status cuxas_json_stream_open(const char *path, cuxas_json_stream *ret_stream, cuxas_error *err);
+void         cuxas_json_stream_close(cuxas_json_stream *stream);
+
+/* cuxas_json_stream_peek() - the next character behind blanks, which stays; EOF */
+int cuxas_json_stream_peek(cuxas_json_stream *stream);
+
+/* cuxas_json_stream_pass() - the character that was peeked at */
+void cuxas_json_stream_pass(cuxas_json_stream *stream);
+
+/* cuxas_json_stream_fail() - "path:line: what", or that it ends in the middle, or that it cannot be read */
+cuxas_status cuxas_json_stream_fail(const cuxas_json_stream *stream, const char *what, cuxas_error *err);
+
+/* cuxas_json_stream_value() - a whole value, which the caller deletes; CUXAS_EFORMAT with its line: none, or it ends in the middle */
+cuxas_status cuxas_json_stream_value(cuxas_json_stream *stream, cJSON **ret_value, cuxas_error *err);
+
+/* cuxas_json_stream_row() - the next object of an array whose bracket is passed; NULL: that was all, and its end is passed */
+cuxas_status cuxas_json_stream_row(cuxas_json_stream *stream, bool is_first, cJSON **ret_row, cuxas_error *err);
+
+/* cuxas_json_stream_here() - the place of the next character; cuxas_json_stream_go() - back to it; CUXAS_EIO */
+cuxas_json_place cuxas_json_stream_here(const cuxas_json_stream *stream);
+cuxas_status     cuxas_json_stream_go(cuxas_json_stream *stream, cuxas_json_place place, cuxas_error *err);
 
 /* cuxas_json_add() - an item to the end of an array or, with a name, of an object, which owns it from now on
  *

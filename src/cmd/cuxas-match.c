@@ -11,6 +11,7 @@
 #include "cmd/match_watch.h"
 #include "cmd/sources.h"
 #include "report/result.h"
+#include "report/stored.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -98,22 +99,23 @@ static const cuxas_option *const TABLES[] = {CUXAS_MEASURED_OPTIONS, CUXAS_CALIB
 
 /* What one run holds; everything is freed in one place. */
 typedef struct {
-  cuxas_options     *options;
-  cJSON             *replayed; /* the report to be replayed, or the first of those to be joined, or NULL */
-  cuxas_compared     compared; /* by the shares that are joined */
-  const char        *measured;
-  size_t             n_measured; /* of the arguments, from the first on */
-  const char       **candidate;  /* (n_candidate) arguments */
-  size_t             n_candidate;
-  cuxas_measurement  measurement; /* until the session takes it over */
-  cuxas_match_choice choice;
-  cuxas_model       *model;
-  cuxas_catalog     *catalog;
-  cuxas_companions   companions;
-  cuxas_store       *store;
-  cuxas_session     *session;
-  cuxas_result      *result;
-  cJSON             *command, *settings;
+  cuxas_options *options;
+  cJSON         *replayed; /* the report to be replayed, without rows, or the first of those to be joined, or NULL */
+  cuxas_stored_report *stored;   /* its rows */
+  cuxas_compared       compared; /* by the shares that are joined */
+  const char          *measured;
+  size_t               n_measured; /* of the arguments, from the first on */
+  const char         **candidate;  /* (n_candidate) arguments */
+  size_t               n_candidate;
+  cuxas_measurement    measurement; /* until the session takes it over */
+  cuxas_match_choice   choice;
+  cuxas_model         *model;
+  cuxas_catalog       *catalog;
+  cuxas_companions     companions;
+  cuxas_store         *store;
+  cuxas_session       *session;
+  cuxas_result        *result;
+  cJSON               *command, *settings;
 } match_run;
 
 static void end_run(match_run *run)
@@ -129,6 +131,7 @@ static void end_run(match_run *run)
   cuxas_model_free(run->model);
   free(run->candidate);
   cuxas_compared_clear(&run->compared);
+  cuxas_stored_close(run->stored);
   cJSON_Delete(run->replayed);
 }
 
@@ -207,7 +210,7 @@ static cuxas_status find_question(match_run *run, cuxas_error *err)
     cuxas_options_usage_error(options, "--replay takes its settings from the report, not from --config");
   if (cuxas_options_is_set(options, "out-dir") || cuxas_options_is_set(options, "library"))
     cuxas_options_usage_error(options, "--replay takes one report and its own candidates: no --out-dir, no --library");
-  status = cuxas_report_read(path, &run->replayed, err);
+  status = cuxas_stored_open(path, &run->stored, &run->replayed, err);
   return status == CUXAS_OK ? ask_again(run, path, err) : status;
 }
 
@@ -417,16 +420,22 @@ static int judge_skipped(const match_run *run)
   return CUXAS_EXIT_FAILED;
 }
 
+/* Whether every result is the same again. */
 static int replay(const match_run *run, const cuxas_report *report, cuxas_error *err)
 {
-  cJSON *again = cuxas_report_json(report);
-  if (again == NULL) {
-    cuxas_no_memory(err);
+  const char *path = cuxas_options_text(run->options, "replay");
+  size_t      n_difference;
+  bool        is_exact;
+  if (cuxas_stored_differences(run->stored, run->replayed, report, &n_difference, &is_exact, stdout, err) != CUXAS_OK)
     return cuxas_print_error(PROGRAM, err);
+  if (n_difference == 0) {
+    printf("%s: replayed, every result is identical%s\n", path,
+           is_exact ? "" : " within the digits that processors share (3)");
+    return CUXAS_EXIT_DONE;
   }
-  const int told = cuxas_replay_tell(run->replayed, again, cuxas_options_text(run->options, "replay"));
-  cJSON_Delete(again);
-  return told;
+  printf("%s: replayed, the results are NOT identical: %zu difference%s above\n", path, n_difference,
+         n_difference == 1 ? "" : "s");
+  return CUXAS_EXIT_FAILED;
 }
 
 /* Every pixel of a spectrum image. */

@@ -474,17 +474,3 @@ cuxas_status cuxas_replay_candidates(const cJSON *report, const char *path, cons
   *ret_n_argument = n;
   return CUXAS_OK;
 }
-
-int cuxas_replay_tell(const cJSON *before, const cJSON *after, const char *path)
-{
-  bool         is_exact;
-  const size_t n_difference = cuxas_report_differences(before, after, &is_exact, stdout);
-  if (n_difference == 0) {
-    printf("%s: replayed, every result is identical%s\n", path,
-           is_exact ? "" : " within the digits that processors share (3)");
-    return CUXAS_EXIT_DONE;
-  }
-  printf("%s: replayed, the results are NOT identical: %zu difference%s above\n", path, n_difference,
-         n_difference == 1 ? "" : "s");
-  return CUXAS_EXIT_FAILED;
-}

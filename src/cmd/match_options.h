@@ -95,9 +95,4 @@ cuxas_status cuxas_replay_measured(const cJSON *report, const char *path, const 
 cuxas_status cuxas_replay_candidates(const cJSON *report, const char *path, const char ***ret_argument,
                                      size_t *ret_n_argument, cuxas_error *err);
 
-/* cuxas_replay_tell() - compares both reports and says on stdout whether every result is identical
- *
- * Returns  the exit code: CUXAS_EXIT_DONE when identical, else CUXAS_EXIT_FAILED. */
-int cuxas_replay_tell(const cJSON *before, const cJSON *after, const char *path);
-
 #endif

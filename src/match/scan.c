@@ -397,9 +397,9 @@ CUXAS_SCAN_CLONES static void sum_changes(const float *x, size_t n_row, size_t n
 {
   memset(ret_of, 0, sizeof *ret_of);
   for (size_t i = 2; i < n_row; i++) {
-    const float *row = x + i * N_COLUMN;
+    const float *row = x + i * N_COLUMN, *before = row - N_COLUMN, *last = before - N_COLUMN;
     for (size_t c = 0; c < N_COLUMN; c++) {
-      const float v = row[c] - row[c - N_COLUMN], d = v - part * (row[c - N_COLUMN] - row[c - 2 * N_COLUMN]);
+      const float v = row[c] - before[c], d = v - part * (before[c] - last[c]);
       ret_of->square[c] += v * v;
       ret_of->step[c] += d * d;
       if (i < n_first) ret_of->first[c] = fabsf(v) > ret_of->first[c] ? fabsf(v) : ret_of->first[c];

@@ -9,6 +9,7 @@
 #include "report/match_figure.h"
 #include "report/hit_columns.h"
 #include "report/answer.h"
+#include "report/stored.h"
 #include "report/verdict.h"
 
 #include <math.h>
@@ -195,45 +196,39 @@ static void put_exact(cuxas_json_builder *builder, cJSON *parent, const cuxas_qu
   cuxas_json_put_text(builder, parent, "exact", text);
 }
 
+static void put_skipped_one(cuxas_json_builder *builder, cJSON *array, const cuxas_skipped *skipped)
+{
+  cJSON *object = cuxas_json_put_object(builder, array, NULL);
+  cuxas_json_put_text(builder, object, "path", skipped->path);
+  cuxas_json_put_text(builder, object, "reason", skipped->reason);
+}
+
 static void put_skipped(cuxas_json_builder *builder, cJSON *root, const char *name, const cuxas_skipped *skipped,
                         size_t n)
 {
   cJSON *array = cuxas_json_put_array(builder, root, name);
-  for (size_t i = 0; i < n; i++) {
-    cJSON *object = cuxas_json_put_object(builder, array, NULL);
-    cuxas_json_put_text(builder, object, "path", skipped[i].path);
-    cuxas_json_put_text(builder, object, "reason", skipped[i].reason);
-  }
+  for (size_t i = 0; i < n; i++) put_skipped_one(builder, array, &skipped[i]);
 }
 
-/* "unconstrained": null, or all candidates, in short: those whose elements agree stand in full under "candidates" */
-static void put_unconstrained(cuxas_json_builder *builder, cJSON *root, const cuxas_report *report)
+/* Of "unconstrained", in short: those whose elements agree stand in full under "candidates". */
+static void put_unconstrained(cuxas_json_builder *builder, cJSON *array, const cuxas_hit *hit)
 {
-  const cuxas_hits *all = report->unconstrained;
-  if (all == NULL) {
-    cuxas_json_put_text(builder, root, "unconstrained", NULL);
-    return;
-  }
-  cJSON *array = cuxas_json_put_array(builder, root, "unconstrained");
-  for (size_t i = 0; i < all->n_hit; i++) {
-    const cuxas_hit *hit    = &all->hit[i];
-    cJSON           *object = cuxas_json_put_object(builder, array, NULL);
-    cuxas_json_put_count(builder, object, "rank", hit->rank);
-    if (hit->rank_predicted > 0)
-      cuxas_json_put_count(builder, object, "rank_known", hit->rank_predicted);
-    else
-      cuxas_json_put_text(builder, object, "rank_known", NULL);
-    cuxas_json_put_text(builder, object, "name", hit->name);
-    cuxas_json_put_text(builder, object, "path", hit->label);
-    cuxas_json_put_text(builder, object, "sha256", hit->sha256);
-    cuxas_json_put_text(builder, object, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
-    cuxas_json_put_number(builder, object, "score", hit->comparison.score);
-    cuxas_json_put_number(builder, object, "mae", hit->comparison.mae);
-    cuxas_json_put_number(builder, object, "spearman", hit->comparison.spearman);
-    cuxas_json_put_number(builder, object, "shift_eV", hit->comparison.shift_eV);
-    cuxas_json_put_number(builder, object, "p_value", hit->p_value);
-    cuxas_json_put_number(builder, object, "e_value", hit->e_value);
-  }
+  cJSON *object = cuxas_json_put_object(builder, array, NULL);
+  cuxas_json_put_count(builder, object, "rank", hit->rank);
+  if (hit->rank_predicted > 0)
+    cuxas_json_put_count(builder, object, "rank_known", hit->rank_predicted);
+  else
+    cuxas_json_put_text(builder, object, "rank_known", NULL);
+  cuxas_json_put_text(builder, object, "name", hit->name);
+  cuxas_json_put_text(builder, object, "path", hit->label);
+  cuxas_json_put_text(builder, object, "sha256", hit->sha256);
+  cuxas_json_put_text(builder, object, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
+  cuxas_json_put_number(builder, object, "score", hit->comparison.score);
+  cuxas_json_put_number(builder, object, "mae", hit->comparison.mae);
+  cuxas_json_put_number(builder, object, "spearman", hit->comparison.spearman);
+  cuxas_json_put_number(builder, object, "shift_eV", hit->comparison.shift_eV);
+  cuxas_json_put_number(builder, object, "p_value", hit->p_value);
+  cuxas_json_put_number(builder, object, "e_value", hit->e_value);
 }
 
 /* "standards": null, or the measured spectra, each as a candidate */
@@ -497,8 +492,72 @@ static void put_picture(cuxas_json_builder *builder, cJSON *root, const cuxas_re
   free(measured);
 }
 
-/* The first n candidates. */
-static cJSON *make_tree(const cuxas_report *report, size_t n)
+/* -- the lists that may have a million rows -- */
+
+const char *cuxas_report_list_name(cuxas_report_list list)
+{
+  static const char *const NAME[CUXAS_N_REPORT_LIST] = {"candidates", "skipped", "filtered", "unconstrained"};
+  return NAME[list];
+}
+
+size_t cuxas_report_n_row(const cuxas_report *report, cuxas_report_list list)
+{
+  switch (list) {
+  case CUXAS_LIST_SKIPPED: return report->hits->n_skipped;
+  case CUXAS_LIST_FILTERED: return report->hits->n_filtered;
+  case CUXAS_LIST_UNCONSTRAINED: return report->unconstrained != NULL ? report->unconstrained->n_hit : 0;
+  default: return report->hits->n_hit;
+  }
+}
+
+const char *cuxas_report_row_path(const cuxas_report *report, cuxas_report_list list, size_t i)
+{
+  switch (list) {
+  case CUXAS_LIST_SKIPPED: return report->hits->skipped[i].path;
+  case CUXAS_LIST_FILTERED: return report->hits->filtered[i].path;
+  case CUXAS_LIST_UNCONSTRAINED: return report->unconstrained->hit[i].label;
+  default: return report->hits->hit[i].label;
+  }
+}
+
+static void put_row(cuxas_json_builder *builder, cJSON *array, const cuxas_report *report, cuxas_report_list list,
+                    size_t i)
+{
+  switch (list) {
+  case CUXAS_LIST_SKIPPED: put_skipped_one(builder, array, &report->hits->skipped[i]); break;
+  case CUXAS_LIST_FILTERED: put_skipped_one(builder, array, &report->hits->filtered[i]); break;
+  case CUXAS_LIST_UNCONSTRAINED: put_unconstrained(builder, array, &report->unconstrained->hit[i]); break;
+  default: put_hit(builder, array, report, i); break;
+  }
+}
+
+/* null where it was not asked for; rows only if they are wanted. */
+static void put_list(cuxas_json_builder *builder, cJSON *root, const cuxas_report *report, cuxas_report_list list,
+                     bool with_rows)
+{
+  if (list == CUXAS_LIST_UNCONSTRAINED && report->unconstrained == NULL) {
+    cuxas_json_put_text(builder, root, cuxas_report_list_name(list), NULL);
+    return;
+  }
+  cJSON       *array = cuxas_json_put_array(builder, root, cuxas_report_list_name(list));
+  const size_t n     = with_rows ? cuxas_report_n_row(report, list) : 0;
+  for (size_t i = 0; i < n; i++) put_row(builder, array, report, list, i);
+}
+
+cJSON *cuxas_report_row(const cuxas_report *report, cuxas_report_list list, size_t i)
+{
+  cuxas_json_builder builder = {false};
+  cJSON             *array   = cJSON_CreateArray();
+  put_row(&builder, array, report, list, i);
+  cJSON *own = cuxas_json_finish(&builder, array);
+  cJSON *row = own != NULL ? cJSON_DetachItemFromArray(own, 0) : NULL;
+  cJSON_Delete(own);
+  return row;
+}
+
+/* -- all of it -- */
+
+static cJSON *make_tree(const cuxas_report *report, bool with_rows)
 {
   cuxas_json_builder builder = {false};
   cJSON             *root    = cJSON_CreateObject();
@@ -513,13 +572,12 @@ static cJSON *make_tree(const cuxas_report *report, size_t n)
 
   put_answer(&builder, root, report);
   put_picture(&builder, root, report);
-  cJSON *candidates = cuxas_json_put_array(&builder, root, "candidates");
-  for (size_t i = 0; i < n; i++) put_hit(&builder, candidates, report, i);
-  put_skipped(&builder, root, "skipped", report->hits->skipped, report->hits->n_skipped);
-  put_skipped(&builder, root, "filtered", report->hits->filtered, report->hits->n_filtered);
+  put_list(&builder, root, report, CUXAS_LIST_CANDIDATES, with_rows);
+  put_list(&builder, root, report, CUXAS_LIST_SKIPPED, with_rows);
+  put_list(&builder, root, report, CUXAS_LIST_FILTERED, with_rows);
 
   put_shortlist(&builder, root, report);
-  put_unconstrained(&builder, root, report);
+  put_list(&builder, root, report, CUXAS_LIST_UNCONSTRAINED, with_rows);
   put_standards(&builder, root, report);
   put_mixture(&builder, root, "mixture", report->mixture);
   put_mixture(&builder, root, "standards_mixture", report->standards_mixture);
@@ -534,42 +592,50 @@ static cJSON *make_tree(const cuxas_report *report, size_t n)
 
 cJSON *cuxas_report_json(const cuxas_report *report)
 {
-  return make_tree(report, report->hits->n_hit);
+  return make_tree(report, true);
 }
 
-/* Candidate i as cJSON would have printed it within the tree; what is foreseen in one line. */
-static cuxas_status write_hit(const cuxas_report *report, size_t i, FILE *out, cuxas_error *err)
+cJSON *cuxas_report_frame(const cuxas_report *report)
 {
-  cuxas_json_builder builder = {false};
-  char              *text    = NULL;
-  cJSON             *array   = cJSON_CreateArray();
-  put_hit(&builder, array, report, i);
-  cJSON             *own    = cuxas_json_finish(&builder, array);
-  const bool         is_row = report->hits->hit[i].is_foreseen;
-  const cuxas_status status = cuxas_json_print(own != NULL ? own->child : NULL, !is_row, &text, err);
+  return make_tree(report, false);
+}
+
+/* A row as cJSON would have printed it within the tree; what is foreseen in one line. */
+static cuxas_status write_row(const cuxas_report *report, cuxas_report_list list, size_t i, FILE *out, cuxas_error *err)
+{
+  char              *text   = NULL;
+  cJSON             *row    = cuxas_report_row(report, list, i);
+  const bool         is_row = list == CUXAS_LIST_CANDIDATES && report->hits->hit[i].is_foreseen;
+  const cuxas_status status = cuxas_json_print(row, !is_row, &text, err);
   fputs(i == 0 ? "" : is_row ? ",\n\t\t" : ", ", out);
   for (const char *c = text; c != NULL && *c != '\0'; c++) {
     putc(*c, out);
     if (*c == '\n') fputs("\t\t", out);
   }
   free(text);
-  cJSON_Delete(own);
+  cJSON_Delete(row);
   return status;
 }
 
 cuxas_status cuxas_report_write_json(const void *what, FILE *out, cuxas_error *err)
 {
-  static const char   EMPTY[] = "\n\t\"candidates\":\t[";
-  const cuxas_report *report  = what;
-  char               *text    = NULL;
-  cJSON              *root    = make_tree(report, 0); /* the candidates one by one: there may be a million */
-  cuxas_status        status  = cuxas_json_print(root, true, &text, err);
+  const cuxas_report *report = what;
+  char               *text   = NULL, name[40];
+  cJSON              *root   = make_tree(report, false); /* rows one by one: there may be a million */
+  cuxas_status        status = cuxas_json_print(root, true, &text, err);
+  const char         *from   = text;
   cJSON_Delete(root);
-  if (status != CUXAS_OK) return status;
-  char *behind = strstr(text, EMPTY) + strlen(EMPTY);
-  fprintf(out, "%.*s", (int)(behind - text), text);
-  for (size_t i = 0; i < report->hits->n_hit && status == CUXAS_OK; i++) status = write_hit(report, i, out, err);
-  fprintf(out, "%s\n", behind);
+  for (int list = 0; list < CUXAS_N_REPORT_LIST && status == CUXAS_OK; list++) { /* in the order of the text */
+    const size_t n = cuxas_report_n_row(report, (cuxas_report_list)list);
+    snprintf(name, sizeof name, "\n\t\"%s\":\t[", cuxas_report_list_name((cuxas_report_list)list));
+    if (n == 0) continue;
+    const char *behind = strstr(from, name) + strlen(name);
+    fwrite(from, 1, (size_t)(behind - from), out);
+    for (size_t i = 0; i < n && status == CUXAS_OK; i++)
+      status = write_row(report, (cuxas_report_list)list, i, out, err);
+    from = behind;
+  }
+  if (status == CUXAS_OK) fprintf(out, "%s\n", from);
   free(text);
   return status;
 }

@@ -1,61 +1,27 @@
-/* report_read.c - JSON reports read back and compared
+/* report_read.c - JSON reports read back and compared, a row of a long list at a time
  *
- * Contents: 1. reading a report back  2. what differs between two reports */
+ * Contents: 1. reading a report back  2. how alike two values are  3. the rows of two reports  4. what differs between them */
 #include "base/json.h"
 #include "base/memory.h"
-#include "cuxas/report.h"
+#include "report/stored.h"
 #include "base/text.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* 1. reading a report back */
+
+struct cuxas_stored_report {
+  char             *path;
+  cuxas_json_stream in;
+  cuxas_json_place  list[CUXAS_N_REPORT_LIST]; /* behind their brackets */
+};
 
 static const char *text_of(const cJSON *object, const char *name)
 {
   const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
   return text != NULL ? text : "";
-}
-
-static cuxas_status read_whole(const char *path, char **ret_text, cuxas_error *err)
-{
-  cuxas_status status = CUXAS_OK;
-  char        *text   = NULL;
-  size_t       n_byte = 0, n_room = 0, n_read;
-  FILE        *in = fopen(path, "rb");
-
-  if (in == NULL) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
-  struct stat about; /* a report of a million candidates is as large as it is; a device or pipe may have no end */
-  const bool  is_file = fstat(fileno(in), &about) == 0 && S_ISREG(about.st_mode);
-  do {
-    const size_t n_more = 65536;
-    if (n_byte > CUXAS_TEXT_MAX_BYTES && !is_file) {
-      status = cuxas_fail(err, CUXAS_EFORMAT, "%s: too large for a report that is no regular file", path);
-      break;
-    }
-    if (n_byte + n_more >= n_room) {
-      n_room      = 2 * (n_byte + n_more);
-      char *grown = cuxas_grow(err, text, n_room, 1);
-      if (grown == NULL) {
-        status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
-        break;
-      }
-      text = grown;
-    }
-    n_read = fread(text + n_byte, 1, n_more, in);
-    n_byte += n_read;
-    text[n_byte] = '\0';
-  } while (n_read > 0);
-  if (status == CUXAS_OK && ferror(in)) status = cuxas_fail(err, CUXAS_EIO, "%s: cannot read", path);
-  fclose(in);
-  if (status == CUXAS_OK)
-    *ret_text = text;
-  else
-    free(text);
-  return status;
 }
 
 static cuxas_status check_report(const cJSON *report, const char *path, cuxas_error *err)
@@ -77,27 +43,139 @@ static cuxas_status check_report(const cJSON *report, const char *path, cuxas_er
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_report_read(const char *path, cJSON **ret_report, cuxas_error *err)
+/* CUXAS_N_REPORT_LIST: none of the lists. */
+static int find_list(const char *name)
 {
-  char        *text = NULL;
-  cuxas_status status;
-
-  *ret_report = NULL;
-  if ((status = read_whole(path, &text, err)) != CUXAS_OK) return status;
-  cJSON *report = cJSON_Parse(text);
-  free(text);
-  if (report == NULL) return cuxas_fail(err, CUXAS_EFORMAT, "%s: no JSON", path);
-  if ((status = check_report(report, path, err)) != CUXAS_OK) {
-    cJSON_Delete(report);
-    return status;
-  }
-  *ret_report = report;
-  return CUXAS_OK;
+  int list = 0;
+  while (list < CUXAS_N_REPORT_LIST && strcmp(name, cuxas_report_list_name((cuxas_report_list)list)) != 0) list++;
+  return list;
 }
 
-/* 2. what differs between two reports */
+/* From behind its bracket on; rows that are not kept are looked at all the same. */
+static cuxas_status read_list(cuxas_json_stream *in, bool keeps_rows, cJSON *array, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  cJSON       *row    = NULL;
+  for (bool is_first = true; (status = cuxas_json_stream_row(in, is_first, &row, err)) == CUXAS_OK && row != NULL;
+       is_first      = false)
+    if (keeps_rows)
+      cuxas_json_add(array, NULL, row);
+    else
+      cJSON_Delete(row);
+  return status;
+}
 
-/* How alike two values are, the worse counting. */
+static cuxas_status read_member(cuxas_json_stream *in, bool keeps_rows, cuxas_json_place *list, cJSON *root,
+                                cuxas_error *err)
+{
+  cJSON       *name = NULL, *value = NULL;
+  cuxas_status status = CUXAS_OK;
+  if (cuxas_json_stream_peek(in) != '"') return cuxas_json_stream_fail(in, "no name of a member", err);
+  if ((status = cuxas_json_stream_value(in, &name, err)) != CUXAS_OK) return status;
+  if (cuxas_json_stream_peek(in) != ':') {
+    status = cuxas_json_stream_fail(in, "no colon behind a member's name", err);
+    goto done;
+  }
+  cuxas_json_stream_pass(in);
+  const int  i       = find_list(name->valuestring);
+  const bool is_list = cuxas_json_stream_peek(in) == '[' && i < CUXAS_N_REPORT_LIST;
+  if (!is_list) {
+    status = cuxas_json_stream_value(in, &value, err);
+  } else if (list[i].offset > 0) {
+    status = cuxas_json_stream_fail(in, "a list for the second time", err);
+  } else {
+    cuxas_json_stream_pass(in);
+    list[i] = cuxas_json_stream_here(in);
+    value   = cJSON_CreateArray();
+    status  = value != NULL ? read_list(in, keeps_rows, value, err) : cuxas_no_memory(err);
+  }
+  if (status == CUXAS_OK) {
+    cuxas_json_add(root, name->valuestring, value);
+    value = NULL;
+  }
+done:
+  cJSON_Delete(name);
+  cJSON_Delete(value);
+  return status;
+}
+
+/* The one object of the file. */
+static cuxas_status read_root(cuxas_json_stream *in, bool keeps_rows, cuxas_json_place list[CUXAS_N_REPORT_LIST],
+                              cJSON *root, cuxas_error *err)
+{
+  cuxas_status status = CUXAS_OK;
+  if (cuxas_json_stream_peek(in) != '{')
+    return ferror(in->in) ? cuxas_json_stream_fail(in, "", err)
+                          : cuxas_fail(err, CUXAS_EFORMAT, "%s: no JSON object", in->path);
+  cuxas_json_stream_pass(in);
+  for (bool is_first = true; status == CUXAS_OK; is_first = false) {
+    const int c = cuxas_json_stream_peek(in);
+    if (c == '}') break;
+    if (!is_first && c != ',') return cuxas_json_stream_fail(in, "no comma between two members", err);
+    if (!is_first) cuxas_json_stream_pass(in);
+    status = read_member(in, keeps_rows, list, root, err);
+  }
+  if (status != CUXAS_OK) return status;
+  cuxas_json_stream_pass(in);
+  return cuxas_json_stream_peek(in) == EOF && !ferror(in->in)
+             ? CUXAS_OK
+             : cuxas_json_stream_fail(in, "more behind the report's end", err);
+}
+
+static cuxas_status read_report(cuxas_json_stream *in, bool keeps_rows, cuxas_json_place list[CUXAS_N_REPORT_LIST],
+                                cJSON **ret_report, cuxas_error *err)
+{
+  cJSON       *root   = cJSON_CreateObject();
+  cuxas_status status = root != NULL ? read_root(in, keeps_rows, list, root, err) : cuxas_no_memory(err);
+  if (status == CUXAS_OK && !cuxas_json_is_whole(root)) status = cuxas_no_memory(err);
+  if (status == CUXAS_OK) status = check_report(root, in->path, err);
+  if (status == CUXAS_OK) {
+    *ret_report = root;
+    root        = NULL;
+  }
+  cJSON_Delete(root);
+  return status;
+}
+
+cuxas_status cuxas_report_read(const char *path, cJSON **ret_report, cuxas_error *err)
+{
+  cuxas_json_stream in;
+  cuxas_json_place  list[CUXAS_N_REPORT_LIST] = {{0}};
+  cuxas_status      status                    = cuxas_json_stream_open(path, &in, err);
+  *ret_report                                 = NULL;
+  if (status == CUXAS_OK) status = read_report(&in, true, list, ret_report, err);
+  cuxas_json_stream_close(&in);
+  return status;
+}
+
+cuxas_status cuxas_stored_open(const char *path, cuxas_stored_report **ret_stored, cJSON **ret_frame, cuxas_error *err)
+{
+  cuxas_stored_report *stored = cuxas_new(err, 1, sizeof *stored);
+  cuxas_status         status = CUXAS_ENOMEM;
+  *ret_stored                 = NULL;
+  *ret_frame                  = NULL;
+  if (stored == NULL || (stored->path = cuxas_copy_text(err, path)) == NULL ||
+      (status = cuxas_json_stream_open(stored->path, &stored->in, err)) != CUXAS_OK ||
+      (status = read_report(&stored->in, false, stored->list, ret_frame, err)) != CUXAS_OK)
+    goto done;
+  *ret_stored = stored;
+  stored      = NULL;
+done:
+  cuxas_stored_close(stored);
+  return status;
+}
+
+void cuxas_stored_close(cuxas_stored_report *stored)
+{
+  if (stored == NULL) return;
+  cuxas_json_stream_close(&stored->in);
+  free(stored->path);
+  free(stored);
+}
+
+/* 2. how alike two values are */
+
+/* The worse counts. */
 typedef enum { IDENTICAL, WITHIN_DIGITS, DIFFERENT } likeness;
 
 static likeness worse(likeness a, likeness b)
@@ -185,6 +263,175 @@ static void print_members(const cJSON *before, const cJSON *after, FILE *out)
   putc('\n', out);
 }
 
+/* 3. the rows of two reports */
+
+/* A report: its frame, and where its rows are. */
+typedef struct {
+  const cJSON         *frame;
+  cuxas_stored_report *opt_stored; /* there, */
+  const cuxas_report  *opt_report; /* or there; else in the frame */
+} side;
+
+/* The rows of the earlier report, one after the other. */
+typedef struct {
+  cuxas_json_stream *opt_in;
+  const cJSON       *next;
+  cJSON             *own; /* the last one, if it was read */
+  bool               is_first, is_empty;
+} row_stream;
+
+static cuxas_status stream_begin(const side *of, cuxas_report_list list, row_stream *ret_stream, cuxas_error *err)
+{
+  const cJSON *array = cJSON_GetObjectItemCaseSensitive(of->frame, cuxas_report_list_name(list));
+  *ret_stream        = (row_stream){.next = cJSON_IsArray(array) ? array->child : NULL, .is_first = true};
+  if (of->opt_stored == NULL) return CUXAS_OK;
+  ret_stream->opt_in   = &of->opt_stored->in;
+  ret_stream->is_empty = of->opt_stored->list[list].offset == 0;
+  return ret_stream->is_empty ? CUXAS_OK : cuxas_json_stream_go(ret_stream->opt_in, of->opt_stored->list[list], err);
+}
+
+/* NULL: that was all. */
+static cuxas_status stream_next(row_stream *s, const cJSON **ret_row, cuxas_error *err)
+{
+  cJSON_Delete(s->own);
+  s->own = NULL;
+  if (s->opt_in == NULL) {
+    *ret_row = s->next;
+    if (s->next != NULL) s->next = s->next->next;
+    return CUXAS_OK;
+  }
+  const cuxas_status status = s->is_empty ? CUXAS_OK : cuxas_json_stream_row(s->opt_in, s->is_first, &s->own, err);
+  s->is_first               = false;
+  s->is_empty               = s->is_empty || s->own == NULL;
+  *ret_row                  = s->own;
+  return status;
+}
+
+static void stream_end(row_stream *s)
+{
+  cJSON_Delete(s->own);
+}
+
+/* The rows of the later report, in any order. */
+typedef struct {
+  const char *path;
+  size_t      i_row;
+  bool        is_known; /* also to the earlier one */
+} named_row;
+
+typedef struct {
+  const side       *of;
+  cuxas_report_list list;
+  size_t            n;
+  const cJSON     **item;    /* (n) of the frame; NULL: they are made */
+  cJSON            *own;     /* the one made last */
+  named_row        *by_path; /* (n); NULL: not asked for */
+} row_table;
+
+static cuxas_status table_begin(const side *of, cuxas_report_list list, row_table *ret_table, cuxas_error *err)
+{
+  const cJSON *array = cJSON_GetObjectItemCaseSensitive(of->frame, cuxas_report_list_name(list)), *item;
+  *ret_table         = (row_table){.of = of, .list = list};
+  if (of->opt_report != NULL) {
+    ret_table->n = cuxas_report_n_row(of->opt_report, list);
+    return CUXAS_OK;
+  }
+  const size_t n  = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
+  ret_table->item = cuxas_new(err, n, sizeof *ret_table->item);
+  if (ret_table->item == NULL) return CUXAS_ENOMEM;
+  if (n > 0) cJSON_ArrayForEach(item, array) ret_table->item[ret_table->n++] = item;
+  return CUXAS_OK;
+}
+
+static void table_end(row_table *t)
+{
+  free(t->item);
+  free(t->by_path);
+  cJSON_Delete(t->own);
+}
+
+static const char *table_path(const row_table *t, size_t i)
+{
+  return t->item != NULL ? text_of(t->item[i], "path") : cuxas_report_row_path(t->of->opt_report, t->list, i);
+}
+
+/* Valid until the next one; NULL: no memory. */
+static const cJSON *table_row(row_table *t, size_t i)
+{
+  if (t->item != NULL) return t->item[i];
+  cJSON_Delete(t->own);
+  return t->own = cuxas_report_row(t->of->opt_report, t->list, i);
+}
+
+static int by_path(const void *left, const void *right)
+{
+  const named_row *a = left, *b = right;
+  const int        order = strcmp(a->path, b->path);
+  return order != 0 ? order : (a->i_row > b->i_row) - (a->i_row < b->i_row);
+}
+
+static cuxas_status table_sort(row_table *t, cuxas_error *err)
+{
+  if ((t->by_path = cuxas_new(err, t->n, sizeof *t->by_path)) == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < t->n; i++) t->by_path[i] = (named_row){table_path(t, i), i, false};
+  qsort(t->by_path, t->n, sizeof *t->by_path, by_path);
+  return CUXAS_OK;
+}
+
+/* The first of a sorted table with this path; NULL: none. */
+static named_row *table_find(const row_table *t, const char *path)
+{
+  size_t low = 0, high = t->n;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (strcmp(t->by_path[middle].path, path) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < t->n && strcmp(t->by_path[low].path, path) == 0 ? &t->by_path[low] : NULL;
+}
+
+/* Row by row, as they stand. */
+static cuxas_status compare_lists(const side *before, const side *after, cuxas_report_list list, likeness *ret_found,
+                                  cuxas_error *err)
+{
+  const char  *name = cuxas_report_list_name(list);
+  const cJSON *a    = cJSON_GetObjectItemCaseSensitive(before->frame, name);
+  const cJSON *b = cJSON_GetObjectItemCaseSensitive(after->frame, name), *old = NULL;
+  row_stream   from = {0};
+  row_table    to   = {0};
+  size_t       i    = 0;
+  cuxas_status status;
+  *ret_found = IDENTICAL;
+  if (!cJSON_IsArray(a) || !cJSON_IsArray(b)) {
+    *ret_found = compare_values(a, b);
+    return CUXAS_OK;
+  }
+  if ((status = stream_begin(before, list, &from, err)) != CUXAS_OK ||
+      (status = table_begin(after, list, &to, err)) != CUXAS_OK)
+    goto done;
+  while (*ret_found != DIFFERENT && (status = stream_next(&from, &old, err)) == CUXAS_OK && old != NULL) {
+    if (i == to.n || strcmp(text_of(old, "path"), table_path(&to, i)) != 0) {
+      *ret_found = DIFFERENT;
+      break;
+    }
+    const cJSON *new = table_row(&to, i++);
+    if (new == NULL) {
+      status = cuxas_no_memory(err);
+      break;
+    }
+    *ret_found = worse(*ret_found, compare_values(old, new));
+  }
+  if (i < to.n) *ret_found = DIFFERENT;
+done:
+  stream_end(&from);
+  table_end(&to);
+  return status;
+}
+
+/* 4. what differs between them */
+
 static size_t tell_file(const char *what, const cJSON *before, const cJSON *after, FILE *out)
 {
   const char *old = text_of(before, "sha256"), *new = text_of(after, "sha256");
@@ -193,76 +440,132 @@ static size_t tell_file(const char *what, const cJSON *before, const cJSON *afte
   return 1;
 }
 
-/* Members of "candidates" or "skipped" that are gone or new. */
-static size_t tell_absent(const char *sense, const char *list, const cJSON *from, const cJSON *in, FILE *out)
+/* Rows of a list that are gone or new. */
+static cuxas_status tell_absent(const side *before, const side *after, cuxas_report_list list, FILE *out, size_t *io_n,
+                                cuxas_error *err)
 {
-  cuxas_json_index index        = cuxas_json_index_make(cJSON_GetObjectItemCaseSensitive(in, list), "path");
-  size_t           n_difference = 0;
-  const cJSON     *item;
-  cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(from, list))
-  {
-    const char *path = text_of(item, "path");
-    if (cuxas_json_index_find(&index, path) != NULL) continue;
-    fprintf(out, "%s among the %s: %s\n", sense, list, path);
-    n_difference++;
+  const char  *name = cuxas_report_list_name(list);
+  row_stream   from = {0};
+  row_table    to   = {0};
+  const cJSON *old  = NULL;
+  cuxas_status status;
+  if ((status = stream_begin(before, list, &from, err)) != CUXAS_OK ||
+      (status = table_begin(after, list, &to, err)) != CUXAS_OK || (status = table_sort(&to, err)) != CUXAS_OK)
+    goto done;
+  while ((status = stream_next(&from, &old, err)) == CUXAS_OK && old != NULL) {
+    const char *path = text_of(old, "path");
+    named_row  *row  = table_find(&to, path);
+    if (row == NULL) {
+      fprintf(out, "no longer among the %s: %s\n", name, path);
+      (*io_n)++;
+    }
+    for (; row != NULL && row < to.by_path + to.n && strcmp(row->path, path) == 0; row++) row->is_known = true;
   }
-  cuxas_json_index_clear(&index);
-  return n_difference;
+  for (size_t i = 0; i < to.n && status == CUXAS_OK; i++) { /* in the order of the report */
+    const char *path = table_path(&to, i);
+    if (table_find(&to, path)->is_known) continue;
+    fprintf(out, "new among the %s: %s\n", name, path);
+    (*io_n)++;
+  }
+done:
+  stream_end(&from);
+  table_end(&to);
+  return status;
 }
 
-static size_t tell_candidates(const cJSON *before, const cJSON *after, FILE *out)
+static cuxas_status tell_candidates(const side *before, const side *after, FILE *out, size_t *io_n, cuxas_error *err)
 {
-  cuxas_json_index index        = cuxas_json_index_make(cJSON_GetObjectItemCaseSensitive(after, "candidates"), "path");
-  size_t           n_difference = 0;
-  const cJSON     *old;
-
-  cJSON_ArrayForEach(old, cJSON_GetObjectItemCaseSensitive(before, "candidates"))
-  {
-    const cJSON *new = cuxas_json_index_find(&index, text_of(old, "path"));
+  row_stream   from = {0};
+  row_table    to   = {0};
+  const cJSON *old  = NULL;
+  cuxas_status status;
+  if ((status = stream_begin(before, CUXAS_LIST_CANDIDATES, &from, err)) != CUXAS_OK ||
+      (status = table_begin(after, CUXAS_LIST_CANDIDATES, &to, err)) != CUXAS_OK ||
+      (status = table_sort(&to, err)) != CUXAS_OK)
+    goto done;
+  while ((status = stream_next(&from, &old, err)) == CUXAS_OK && old != NULL) {
+    const named_row *row = table_find(&to, text_of(old, "path"));
+    const cJSON *new     = row != NULL ? table_row(&to, row->i_row) : NULL;
+    if (row != NULL && new == NULL) {
+      status = cuxas_no_memory(err);
+      break;
+    }
     if (new == NULL || is_same(old, new)) continue;
-    n_difference += tell_file(text_of(old, "path"), old, new, out);
+    *io_n += tell_file(text_of(old, "path"), old, new, out);
     fprintf(out, "different: %s:", text_of(old, "name"));
     print_members(old, new, out);
-    n_difference++;
+    (*io_n)++;
   }
-  cuxas_json_index_clear(&index);
-  return n_difference;
+done:
+  stream_end(&from);
+  table_end(&to);
+  return status;
 }
 
-size_t cuxas_report_differences(const cJSON *before, const cJSON *after, bool *ret_is_exact, FILE *out)
+static cuxas_status find_differences(const side *before, const side *after, size_t *ret_n, bool *ret_is_exact,
+                                     FILE *out, cuxas_error *err)
 {
   static const char *const RESULT[]     = {"measured",          "model",         "candidates", "skipped",
                                            "filtered",          "unconstrained", "standards",  "mixture",
                                            "standards_mixture", "simulated",     "verdict",    "answer"};
-  const cJSON             *old_tool     = cJSON_GetObjectItemCaseSensitive(before, "tool");
-  const cJSON             *new_tool     = cJSON_GetObjectItemCaseSensitive(after, "tool");
-  const cJSON             *old_measured = cJSON_GetObjectItemCaseSensitive(before, "measured");
-  const cJSON             *old_model    = cJSON_GetObjectItemCaseSensitive(before, "model");
-  size_t                   n_difference = 0;
-  likeness                 found        = IDENTICAL;
+  const cJSON             *old_tool     = cJSON_GetObjectItemCaseSensitive(before->frame, "tool");
+  const cJSON             *new_tool     = cJSON_GetObjectItemCaseSensitive(after->frame, "tool");
+  const cJSON             *old_measured = cJSON_GetObjectItemCaseSensitive(before->frame, "measured");
+  const cJSON             *old_model    = cJSON_GetObjectItemCaseSensitive(before->frame, "model");
+  likeness                 found        = IDENTICAL, by_list[CUXAS_N_REPORT_LIST];
+  cuxas_status             status       = CUXAS_OK;
 
+  for (int list = 0; list < CUXAS_N_REPORT_LIST && status == CUXAS_OK; list++)
+    status = compare_lists(before, after, (cuxas_report_list)list, &by_list[list], err);
+  if (status != CUXAS_OK) return status;
   if (strcmp(text_of(old_tool, "version"), text_of(new_tool, "version")) != 0)
     fprintf(out, "note: the report was made by version %s, this is %s\n", text_of(old_tool, "version"),
             text_of(new_tool, "version"));
-  n_difference +=
-      tell_file(text_of(old_measured, "path"), old_measured, cJSON_GetObjectItemCaseSensitive(after, "measured"), out);
-  n_difference += tell_file("the model", old_model, cJSON_GetObjectItemCaseSensitive(after, "model"), out);
-  n_difference += tell_absent("no longer", "candidates", before, after, out);
-  n_difference += tell_absent("new", "candidates", after, before, out);
-  n_difference += tell_absent("no longer", "skipped", before, after, out);
-  n_difference += tell_absent("new", "skipped", after, before, out);
-  n_difference += tell_candidates(before, after, out);
+  *ret_n = tell_file(text_of(old_measured, "path"), old_measured,
+                     cJSON_GetObjectItemCaseSensitive(after->frame, "measured"), out);
+  *ret_n += tell_file("the model", old_model, cJSON_GetObjectItemCaseSensitive(after->frame, "model"), out);
+  for (int list = CUXAS_LIST_CANDIDATES; list <= CUXAS_LIST_SKIPPED && status == CUXAS_OK; list++)
+    if (by_list[list] == DIFFERENT) status = tell_absent(before, after, (cuxas_report_list)list, out, ret_n, err);
+  if (status == CUXAS_OK && by_list[CUXAS_LIST_CANDIDATES] == DIFFERENT)
+    status = tell_candidates(before, after, out, ret_n, err);
 
-  for (size_t i = 0; i < sizeof RESULT / sizeof *RESULT; i++) {
-    if (i + 1 == sizeof RESULT / sizeof *RESULT && cJSON_GetObjectItemCaseSensitive(before, RESULT[i]) == NULL)
-      continue; /* cuxas-report/1 had no answer */
-    const likeness one = compare_values(cJSON_GetObjectItemCaseSensitive(before, RESULT[i]),
-                                        cJSON_GetObjectItemCaseSensitive(after, RESULT[i]));
-    found              = worse(found, one);
-    if (one != DIFFERENT || n_difference > 0) continue;
+  for (size_t i = 0; i < sizeof RESULT / sizeof *RESULT && status == CUXAS_OK; i++) {
+    const cJSON *old = cJSON_GetObjectItemCaseSensitive(before->frame, RESULT[i]);
+    if (i + 1 == sizeof RESULT / sizeof *RESULT && old == NULL) continue; /* cuxas-report/1 had no answer */
+    const int      list = find_list(RESULT[i]);
+    const likeness one  = list < CUXAS_N_REPORT_LIST
+                              ? by_list[list]
+                              : compare_values(old, cJSON_GetObjectItemCaseSensitive(after->frame, RESULT[i]));
+    found               = worse(found, one);
+    if (one != DIFFERENT || *ret_n > 0) continue;
     fprintf(out, "different: %s\n", RESULT[i]); /* something finer than the lines above can name */
-    n_difference++;
+    (*ret_n)++;
   }
   *ret_is_exact = found == IDENTICAL;
-  return n_difference;
+  return status;
+}
+
+size_t cuxas_report_differences(const cJSON *before, const cJSON *after, bool *ret_is_exact, FILE *out)
+{
+  size_t n      = 0;
+  *ret_is_exact = false;
+  if (find_differences(&(side){before, NULL, NULL}, &(side){after, NULL, NULL}, &n, ret_is_exact, out, NULL) ==
+      CUXAS_OK)
+    return n;
+  fputs("no memory to compare all of it\n", out);
+  return n + 1;
+}
+
+cuxas_status cuxas_stored_differences(cuxas_stored_report *stored, const cJSON *frame, const cuxas_report *after,
+                                      size_t *ret_n_difference, bool *ret_is_exact, FILE *out, cuxas_error *err)
+{
+  cJSON *new          = cuxas_report_frame(after);
+  cuxas_status status = new != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  *ret_n_difference   = 0;
+  *ret_is_exact       = false;
+  if (status == CUXAS_OK)
+    status = find_differences(&(side){frame, stored, NULL}, &(side){new, NULL, after}, ret_n_difference, ret_is_exact,
+                              out, err);
+  cJSON_Delete(new);
+  return status;
 }

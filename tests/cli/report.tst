@@ -106,6 +106,27 @@ run   cuxas-match --replay replay.json --json replayed.json --quiet
 exit  0
 out   every result is identical
 same  replay.json replayed.json
+run   cat replay.json | cuxas-match --replay /dev/stdin --quiet
+exit  0
+out   ^/dev/stdin: replayed, every result is identical$
+
+case  a report with a line that is cut off, or with more behind its end, is refused in one line before anything is matched
+needs model
+run   cuxas-match -q good/scan.csv candidates --json whole.json >/dev/null; n=$(grep -n '"pearson"' whole.json | head -n 1 | cut -d: -f1); head -n "$n" whole.json | head -c -20 >cut.json; cuxas-match --replay cut.json
+exit  1
+err   ^cuxas-match: cut\.json:[0-9]+: it ends in the middle$
+lines 1
+run   (cat whole.json; echo '{"rank": 1}') >more.json; cuxas-match --replay more.json
+exit  1
+err   ^cuxas-match: more\.json:[0-9]+: more behind the report's end$
+lines 1
+
+case  a line of another candidate is named when the report is replayed
+needs model
+run   cuxas-match -q good/scan.csv candidates --json whole.json >/dev/null; sed 's|"path":.*"candidates/Cu2O.cif"|"path": "candidates/CuO.cif"|' whole.json >twice.json; cuxas-match -q --replay twice.json
+exit  1
+out   ^new among the candidates: candidates/Cu2O\.cif$
+out   NOT identical
 
 case  a report of the schema before, without an answer, is replayed
 needs model

@@ -6,12 +6,23 @@
 #include "comma_locale.h"
 #include "report/answer.h"
 #include "report/prediction_file.h"
+#include "report/stored.h"
 #include "cuxas/report.h"
 #include "evaluate/validation.h"
 #include "spectrum/edge_shape.h"
 #include "write/text.h"
 
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_SANITIZED true /* what is freed stays for a while */
+#elif defined(__has_feature)
+#define IS_SANITIZED __has_feature(address_sanitizer)
+#else
+#define IS_SANITIZED false
+#endif
 
 /* A finished match of up to N_HIT candidates, made by hand: the measurement is a ramp with onsets at 931 and 951 eV. */
 enum { N_HIT = 4, N_ENERGY = 60 };
@@ -508,6 +519,206 @@ static void test_what_is_no_report_is_refused(void)
   free_example(&e);
 }
 
+/* -- reports that stay in their file -- */
+
+/* The report of an example in a file, with one text in place of another; the caller unlinks path. */
+static void store(const cuxas_report *report, const char *opt_old, const char *new,
+                  char path[sizeof "/tmp/cuxas-report-XXXXXX"])
+{
+  strcpy(path, "/tmp/cuxas-report-XXXXXX");
+  FILE *out = fdopen(mkstemp(path), "w+");
+  CHECK_STATUS(cuxas_report_write_json(report, out, NULL), CUXAS_OK);
+  if (opt_old != NULL) {
+    const size_t n    = (size_t)ftell(out);
+    char        *text = calloc(n + 1, 1);
+    rewind(out);
+    CHECK(fread(text, 1, n, out) == n);
+    char *at = strstr(text, opt_old);
+    CHECK(at != NULL);
+    rewind(out);
+    CHECK(ftruncate(fileno(out), 0) == 0);
+    fprintf(out, "%.*s%s%s", (int)(at - text), text, new, new[0] == '\0' ? "" : at + strlen(opt_old));
+    free(text);
+  }
+  fclose(out);
+}
+
+/* What is told when it is replayed. */
+static cuxas_status replay(const char *path, const cuxas_report *after, size_t *ret_n, bool *ret_is_exact,
+                           char text[2000], cuxas_error *err)
+{
+  cuxas_stored_report *stored = NULL;
+  cJSON               *frame  = NULL;
+  FILE                *out    = tmpfile();
+  cuxas_status         status = cuxas_stored_open(path, &stored, &frame, err);
+  CHECK((status == CUXAS_OK) == (stored != NULL && frame != NULL));
+  if (status == CUXAS_OK) status = cuxas_stored_differences(stored, frame, after, ret_n, ret_is_exact, out, err);
+  rewind(out);
+  text[fread(text, 1, 1999, out)] = '\0';
+  fclose(out);
+  cJSON_Delete(frame);
+  cuxas_stored_close(stored);
+  return status;
+}
+
+static void make_stored_example(example *e)
+{
+  static cuxas_skipped left[] = {{"a.cif", "no copper"}, {"b.cif", "no copper"}};
+  make_example(e);
+  set_hit(e, 0, 0.05, 0.95);
+  set_hit(e, 1, 0.09, 0.90);
+  set_hit(e, 2, 0.11, 0.80);
+  e->hits.filtered        = left;
+  e->hits.n_filtered      = 2;
+  e->hits.skipped         = left;
+  e->hits.n_skipped       = 1;
+  e->hit[2].is_foreseen   = true;
+  e->report.unconstrained = &e->hits;
+}
+
+static void test_a_stored_report_differs_from_a_new_one_as_their_trees_do(void)
+{
+  example e;
+  char    path[sizeof "/tmp/cuxas-report-XXXXXX"], text[2000], other[2000];
+  size_t  n        = 9;
+  bool    is_exact = false, is_exact_too = false;
+  make_stored_example(&e);
+  store(&e.report, NULL, "", path);
+  CHECK_STATUS(replay(path, &e.report, &n, &is_exact, text, NULL), CUXAS_OK);
+  CHECK(n == 0 && is_exact && text[0] == '\0');
+
+  cJSON *before = NULL;
+  CHECK_STATUS(cuxas_report_read(path, &before, NULL), CUXAS_OK);
+  for (int change = 0; change < 6; change++) {
+    const cuxas_hit kept = e.hit[1];
+    if (change == 0) e.hit[1].comparison.mae = 0.090004; /* what processors do not share */
+    if (change == 1) e.hit[1].comparison.mae = 0.2;
+    if (change == 2) e.hit[1].label = "moved/Cu2O.cif";
+    if (change == 3) e.hits.n_hit = 2;
+    if (change == 4) e.hits.n_filtered = 1;
+    if (change == 5) e.report.unconstrained = NULL;
+    cJSON *after = cuxas_report_json(&e.report);
+    FILE  *out   = tmpfile();
+    CHECK_STATUS(replay(path, &e.report, &n, &is_exact, text, NULL), CUXAS_OK);
+    CHECK(cuxas_report_differences(before, after, &is_exact_too, out) == n);
+    CHECK((n == 0) == (change == 0) && !is_exact && is_exact == is_exact_too);
+    rewind(out);
+    other[fread(other, 1, sizeof other - 1, out)] = '\0';
+    CHECK_TEXT(text, other);
+    fclose(out);
+    cJSON_Delete(after);
+    e.hit[1]               = kept;
+    e.hits.n_hit           = 3;
+    e.hits.n_filtered      = 2;
+    e.report.unconstrained = &e.hits;
+  }
+  cJSON_Delete(before);
+  unlink(path);
+  free_example(&e);
+}
+
+static void test_broken_reports_are_refused_with_their_line(void)
+{
+  static const struct {
+    const char *old, *new, *said;
+  } CASE[] = {{"\"hole_fraction\"", "", "it ends in the middle"}, /* a line cut off, and all behind it */
+              {"\"path\":\"CuS\"", "\"path\":CuS", "no JSON"},
+              {",\n\t\t{\"rank\":3", "\n\t\t{\"rank\":3", "no comma between two rows"},
+              {"{\"rank\":3", "7, {\"rank\":3", "a row that is no object"},
+              {"\t\"filtered\":", "\t\"candidates\":", "a list for the second time"},
+              {"\n}\n", "\n}\n}\n", "more behind the report's end"},
+              {"\t\"verdict\":", "\t verdict:", "no name of a member"},
+              {"\t\"verdict\":", "\t\"verdict\"", "no colon behind a member's name"},
+              {"],\n\t\"filtered\":", "]\n\t\"filtered\":", "no comma between two members"}};
+  for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+    example     e;
+    char        path[sizeof "/tmp/cuxas-report-XXXXXX"], text[2000];
+    size_t      n;
+    bool        is_exact;
+    cuxas_error err = {0};
+    make_stored_example(&e);
+    store(&e.report, CASE[i].old, CASE[i].new, path);
+    CHECK_STATUS(replay(path, &e.report, &n, &is_exact, text, &err), CUXAS_EFORMAT);
+    CHECK_CONTAINS(err.message, CASE[i].said);
+    CHECK(strncmp(err.message, path, strlen(path)) == 0 && err.message[strlen(path)] == ':' &&
+          atoi(err.message + strlen(path) + 1) > 40);
+    unlink(path);
+    free_example(&e);
+  }
+}
+
+static void test_a_line_of_another_candidate_is_named(void)
+{
+  example e;
+  char    path[sizeof "/tmp/cuxas-report-XXXXXX"], text[2000];
+  size_t  n        = 0;
+  bool    is_exact = true;
+  make_stored_example(&e);
+  store(&e.report, "\"path\":\"CuS\"", "\"path\":\"CuO\"", path); /* twice now */
+  CHECK_STATUS(replay(path, &e.report, &n, &is_exact, text, NULL), CUXAS_OK);
+  CHECK(n == 2 && !is_exact);
+  CHECK_CONTAINS(text, "new among the candidates: CuS");
+  CHECK_CONTAINS(text, "different: CuS: rank 3 -> 1");
+  unlink(path);
+  free_example(&e);
+}
+
+static void test_a_report_that_changes_while_it_is_replayed_is_an_error(void)
+{
+  example              e;
+  char                 path[sizeof "/tmp/cuxas-report-XXXXXX"];
+  size_t               n;
+  bool                 is_exact;
+  cuxas_error          err = {0};
+  cuxas_stored_report *stored;
+  cJSON               *frame;
+  make_stored_example(&e);
+  store(&e.report, NULL, "", path);
+  CHECK_STATUS(cuxas_stored_open(path, &stored, &frame, NULL), CUXAS_OK);
+  CHECK(truncate(path, 3000) == 0);
+  CHECK_STATUS(cuxas_stored_differences(stored, frame, &e.report, &n, &is_exact, stdout, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "it ends in the middle");
+  cJSON_Delete(frame);
+  cuxas_stored_close(stored);
+  unlink(path);
+  free_example(&e);
+}
+
+/* A tree of so many rows would take some 200 MB. */
+static void test_a_report_of_many_rows_is_compared_in_little_memory(void)
+{
+  enum { N_ROW = 30000, MAX_MORE_KB = 40000 };
+  example       e;
+  char          path[sizeof "/tmp/cuxas-report-XXXXXX"], text[2000], (*name)[16] = calloc(N_ROW, sizeof *name);
+  size_t        n        = 1;
+  bool          is_exact = false;
+  struct rusage before, after;
+  cuxas_hit    *hit = calloc(N_ROW, sizeof *hit);
+  make_stored_example(&e);
+  for (size_t i = 0; i < N_ROW; i++) {
+    snprintf(name[i], sizeof name[i], "m%08zu", i);
+    hit[i]             = e.hit[2];
+    hit[i].label       = name[i];
+    hit[i].rank        = i + 1;
+    hit[i].is_foreseen = i >= 10;
+  }
+  e.hits.hit   = hit;
+  e.hits.n_hit = N_ROW;
+  getrusage(RUSAGE_SELF, &before);
+  store(&e.report, NULL, "", path);
+  CHECK_STATUS(replay(path, &e.report, &n, &is_exact, text, NULL), CUXAS_OK);
+  CHECK(n == 0 && is_exact);
+  hit[N_ROW - 5].label = hit[N_ROW - 5].name; /* it is looked for among all */
+  CHECK_STATUS(replay(path, &e.report, &n, &is_exact, text, NULL), CUXAS_OK);
+  CHECK(n == 2);
+  getrusage(RUSAGE_SELF, &after);
+  CHECK(IS_SANITIZED || after.ru_maxrss - before.ru_maxrss < MAX_MORE_KB);
+  unlink(path);
+  free(hit);
+  free(name);
+  free_example(&e);
+}
+
 /* What a writer prints, as text. */
 static const char *printed(void (*write)(FILE *out, const void *data), const void *data)
 {
@@ -725,6 +936,11 @@ int main(void)
   RUN(test_differences_name_files_and_numbers);
   RUN(test_the_last_digits_of_another_processor_are_no_difference);
   RUN(test_what_is_no_report_is_refused);
+  RUN(test_a_stored_report_differs_from_a_new_one_as_their_trees_do);
+  RUN(test_broken_reports_are_refused_with_their_line);
+  RUN(test_a_line_of_another_candidate_is_named);
+  RUN(test_a_report_that_changes_while_it_is_replayed_is_an_error);
+  RUN(test_a_report_of_many_rows_is_compared_in_little_memory);
   RUN(test_names_and_numbers_are_written_safely);
   RUN(test_spectra_and_plot_show_the_same_two_curves);
   RUN(test_mixing_channels);
