@@ -140,6 +140,7 @@ run   cuxas-simulate "$DATA/structures/Cu.cif" "$DATA/structures/CuO.cif" --edge
 out   1 sites, 1 spectra to simulate .1 spectra are there already
 
 case  a cluster that memory cannot hold is told in a line before it is tried
+needs plain
 run   (ulimit -v 2000000; cuxas-simulate "$DATA/structures/Cu.cif" --radius 20 --max-atoms 2000 --csv huge.csv)
 exit  1
 err   its cluster needs about [0-9.]+ GB of memory
