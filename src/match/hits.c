@@ -187,6 +187,18 @@ void cuxas_hit_index_clear(cuxas_hit_index *index)
   *index = (cuxas_hit_index){0};
 }
 
+cuxas_status cuxas_hits_find_predicted(const cuxas_hits *hits, cuxas_hits *others, cuxas_error *err)
+{
+  cuxas_hit_index    index;
+  const cuxas_status status = cuxas_hit_index_make(hits, &index, err);
+  for (size_t i = 0; i < others->n_hit && status == CUXAS_OK; i++) {
+    const cuxas_hit *found        = cuxas_hit_index_find(&index, others->hit[i].label);
+    others->hit[i].rank_predicted = found != NULL ? found->rank : 0;
+  }
+  cuxas_hit_index_clear(&index);
+  return status;
+}
+
 /* ==== 2. compounds that are alike ==== */
 
 static cuxas_formula_kind kind_of(const char *formula)

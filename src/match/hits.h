@@ -27,6 +27,9 @@ const cuxas_hit *cuxas_hit_index_find(const cuxas_hit_index *index, const char *
 
 void cuxas_hit_index_clear(cuxas_hit_index *index);
 
+/* cuxas_hits_find_predicted() - fills rank_predicted of others: their ranks among the hits, 0 where they are not among them. CUXAS_ENOMEM */
+cuxas_status cuxas_hits_find_predicted(const cuxas_hits *hits, cuxas_hits *others, cuxas_error *err);
+
 /* cuxas_hit_clear() - frees what a hit owns */
 void cuxas_hit_clear(cuxas_hit *hit);
 

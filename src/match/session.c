@@ -368,17 +368,10 @@ size_t cuxas_session_n_candidate(const cuxas_session *session)
   return session->catalog != NULL ? session->catalog->n_candidate : cuxas_library_n_candidate(session->library);
 }
 
-/* Where those of another ranking stand in the one by prediction. */
-static cuxas_status find_predicted(const cuxas_hits *hits, cuxas_hits *others, cuxas_error *err)
+/* The library whose scores are those of this process, all digits of them; NULL: other processes compared, or there is none. */
+static const cuxas_library *compared_here(const cuxas_session *session)
 {
-  cuxas_hit_index    index;
-  const cuxas_status status = cuxas_hit_index_make(hits, &index, err);
-  for (size_t i = 0; i < others->n_hit && status == CUXAS_OK; i++) {
-    const cuxas_hit *found        = cuxas_hit_index_find(&index, others->hit[i].label);
-    others->hit[i].rank_predicted = found != NULL ? found->rank : 0;
-  }
-  cuxas_hit_index_clear(&index);
-  return status;
+  return session->settings.opt_compared == NULL ? session->library : NULL;
 }
 
 /* All candidates beside those that the filter leaves, where it leaves something out. */
@@ -395,9 +388,10 @@ static cuxas_status rank_unconstrained(cuxas_session *session, cuxas_result *res
     session->what = "all";
     status = cuxas_match_catalog(query, session->catalog, session->model, &same, &watch, &result->unconstrained, err);
   }
-  if (status == CUXAS_OK) status = find_predicted(result->hits, result->unconstrained, err);
+  if (status == CUXAS_OK) status = cuxas_hits_find_predicted(result->hits, result->unconstrained, err);
   if (status != CUXAS_OK || session->background == NULL) return status;
-  return cuxas_significance_fill(query, session->background, &same.compare, same.n_thread, result->unconstrained, err);
+  return cuxas_significance_fill(query, session->background, &same.compare, same.n_thread, compared_here(session),
+                                 result->unconstrained, err);
 }
 
 /* Like is compared with like. */
@@ -461,7 +455,7 @@ static cuxas_status weigh(cuxas_session *session, cuxas_result *result, cuxas_er
   const cuxas_match_settings *settings = &session->settings;
   if (session->background == NULL) return CUXAS_OK;
   return cuxas_significance_fill(result->measurement.query, session->background, &settings->compare, settings->n_thread,
-                                 result->hits, err);
+                                 compared_here(session), result->hits, err);
 }
 
 /* The one answer from all witnesses: a probability for every candidate, and what is around copper. */

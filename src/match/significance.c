@@ -2,6 +2,7 @@
  *
  * Contents: 1. the background  2. its scores, p and E */
 #include "match/candidate.h"
+#include "match/hits.h"
 #include "match/significance.h"
 #include "spectrum/preprocess_steps.h"
 #include "match/library.h"
@@ -341,51 +342,107 @@ static cuxas_status take_scores(scored *all, size_t n_all, cuxas_null *null, cux
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *background,
-                            const cuxas_compare_settings *settings, int n_thread, cuxas_null **ret_null,
-                            cuxas_error *err)
+/* Those of the background whose scores are not known yet are compared: as predictions are, which no saturation is fitted to. */
+static cuxas_status compare_others(const cuxas_query *query, const cuxas_background *background,
+                                   const cuxas_compare_settings *settings, int n_thread, scored *all, cuxas_error *err)
 {
-  const size_t n_spectrum = background->n_spectrum;
-  cuxas_status status     = CUXAS_OK;
-
-  *ret_null = NULL;
-  if (settings->shift_mode == CUXAS_SHIFT_COMMON)
-    return cuxas_fail(err, CUXAS_ERANGE, "a background has no common shift of its own");
-  const bool     is_scanned = cuxas_scan_pays(query, settings, n_spectrum);
-  cuxas_null    *null       = cuxas_new(err, 1, sizeof *null);
-  scored        *all        = cuxas_new(err, n_spectrum, sizeof *all);
-  cuxas_curve   *scanned    = cuxas_new(err, n_spectrum, sizeof *scanned);
-  cuxas_scanned *places     = cuxas_new(err, n_spectrum, sizeof *places);
-  if (null == NULL || all == NULL || scanned == NULL || places == NULL) {
+  cuxas_status   status  = CUXAS_OK;
+  size_t         n       = 0;
+  scored       **others  = cuxas_new(err, background->n_spectrum, sizeof *others);
+  cuxas_curve   *scanned = cuxas_new(err, background->n_spectrum, sizeof *scanned);
+  cuxas_scanned *places  = cuxas_new(err, background->n_spectrum, sizeof *places);
+  if (others == NULL || scanned == NULL || places == NULL) {
     status = CUXAS_ENOMEM;
     goto done;
   }
-  for (size_t i = 0; i < n_spectrum; i++) scanned[i] = cuxas_background_curve(background, i, settings);
-  if (is_scanned && (status = cuxas_scan(query, settings, scanned, n_spectrum,
-                                         (cuxas_scan_manner){n_thread, true, -INFINITY}, places, err)) != CUXAS_OK)
+  for (size_t i = 0; i < background->n_spectrum; i++) {
+    if (!isnan(all[i].score)) continue;
+    others[n]    = &all[i];
+    scanned[n++] = cuxas_background_curve(background, i, settings);
+  }
+  const bool is_scanned = cuxas_scan_pays(query, settings, n);
+  if (is_scanned && (status = cuxas_scan(query, settings, scanned, n, (cuxas_scan_manner){n_thread, true, -INFINITY},
+                                         places, err)) != CUXAS_OK)
     goto done;
-  null->background = background;
-  bool no_memory   = false;
+  bool no_memory = false;
 #pragma omp parallel for schedule(dynamic) num_threads(n_thread) reduction(|| : no_memory)
-  for (size_t i = 0; i < n_spectrum; i++) {
+  for (size_t i = 0; i < n; i++) {
     cuxas_compare_settings mine   = *settings;
     cuxas_comparison       found  = {0};
     cuxas_error            reason = {0};
     mine.score_alone              = true;
+    mine.fit_saturation           = false;
     mine.opt_places               = is_scanned ? &places[i].places : NULL;
     const cuxas_status compared   = cuxas_compare(query, &scanned[i], &mine, &found, NULL, NULL, &reason);
-    all[i]                        = (scored){compared == CUXAS_OK ? found.score : (double)NAN, i};
-    no_memory                     = no_memory || compared == CUXAS_ENOMEM;
+    if (compared == CUXAS_OK) others[i]->score = found.score;
+    no_memory = no_memory || compared == CUXAS_ENOMEM;
   }
-  status = no_memory ? cuxas_no_memory(err) : take_scores(all, n_spectrum, null, err);
-  if (status != CUXAS_OK) goto done;
-  *ret_null = null;
-  null      = NULL;
+  if (no_memory) status = cuxas_no_memory(err);
 done:
   free(places);
   free(scanned);
+  free(others);
+  return status;
+}
+
+cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *background,
+                            const cuxas_compare_settings *settings, int n_thread, const double *opt_score,
+                            cuxas_null **ret_null, cuxas_error *err)
+{
+  const size_t n_spectrum = background->n_spectrum;
+  cuxas_status status     = CUXAS_ENOMEM;
+
+  *ret_null = NULL;
+  if (settings->shift_mode == CUXAS_SHIFT_COMMON)
+    return cuxas_fail(err, CUXAS_ERANGE, "a background has no common shift of its own");
+  cuxas_null *null = cuxas_new(err, 1, sizeof *null);
+  scored     *all  = cuxas_new(err, n_spectrum, sizeof *all);
+  if (null == NULL || all == NULL) goto done;
+  null->background = background;
+  for (size_t i = 0; i < n_spectrum; i++) all[i] = (scored){opt_score != NULL ? opt_score[i] : (double)NAN, i};
+  if ((status = compare_others(query, background, settings, n_thread, all, err)) != CUXAS_OK ||
+      (status = take_scores(all, n_spectrum, null, err)) != CUXAS_OK)
+    goto done;
+  *ret_null = null;
+  null      = NULL;
+done:
   free(all);
   cuxas_null_free(null);
+  return status;
+}
+
+/* -- what candidates have scored already -- */
+
+enum { MAX_SHARED = 4096 }; /* candidates: beside more, the background is a small part of the work */
+
+static bool is_spectrum(const cuxas_background *background, size_t i_spectrum, const cuxas_candidate_curve *curve)
+{
+  const size_t n_energy = background->grid.n_energy;
+  bool         is_same  = curve->is_by_model && curve->grid.n_energy == n_energy;
+  for (int i = 0; i < CUXAS_N_CHANNEL && is_same; i++)
+    is_same = (curve->mu[i] == NULL) == (background->mu[i] == NULL) &&
+              (curve->mu[i] == NULL ||
+               memcmp(curve->mu[i], background->mu[i] + i_spectrum * n_energy, n_energy * sizeof *curve->mu[i]) == 0);
+  return is_same;
+}
+
+/* Bundled candidates are the background once more, bit for bit and mostly in its order; the scores of all other spectra are NaN. */
+static cuxas_status take_compared(const cuxas_background *background, const cuxas_library *library,
+                                  const cuxas_hits *hits, double *ret_score, cuxas_error *err)
+{
+  const size_t       n = background->n_spectrum;
+  size_t             k = 0;
+  cuxas_hit_index    index;
+  const cuxas_status status = cuxas_hit_index_make(hits, &index, err);
+  for (size_t i = 0; i < n; i++) ret_score[i] = NAN;
+  for (size_t i = 0; i < library->n_slot && library->n_slot <= MAX_SHARED && status == CUXAS_OK; i++) {
+    size_t n_seen = 0;
+    for (; n_seen < n && !is_spectrum(background, k, &library->slot[i].curve); n_seen++) k = (k + 1) % n;
+    if (n_seen == n) continue;
+    const cuxas_hit *hit = cuxas_hit_index_find(&index, library->slot[i].hit.label);
+    if (hit != NULL && !hit->is_foreseen) ret_score[k] = hit->comparison.score;
+  }
+  cuxas_hit_index_clear(&index);
   return status;
 }
 
@@ -423,12 +480,14 @@ double cuxas_null_p_value(const cuxas_null *null, double score, const char *form
 }
 
 cuxas_status cuxas_significance_fill(const cuxas_query *query, const cuxas_background *background,
-                                     const cuxas_compare_settings *settings, int n_thread, cuxas_hits *hits,
-                                     cuxas_error *err)
+                                     const cuxas_compare_settings *settings, int n_thread,
+                                     const cuxas_library *opt_library, cuxas_hits *hits, cuxas_error *err)
 {
   cuxas_compare_settings same        = *settings;
   cuxas_null            *null        = NULL;
+  double                *score       = NULL;
   size_t                 n_structure = 0;
+  cuxas_status           status      = CUXAS_OK;
 
   for (size_t i = 0; i < hits->n_hit; i++) {
     if (hits->hit[i].kind != CUXAS_CANDIDATE_STRUCTURE) continue;
@@ -438,16 +497,19 @@ cuxas_status cuxas_significance_fill(const cuxas_query *query, const cuxas_backg
     }
   }
   if (n_structure == 0) return CUXAS_OK;
-  const cuxas_status status = cuxas_null_new(query, background, &same, n_thread, &null, err);
-  if (status != CUXAS_OK) return status;
-  for (size_t i = 0; i < hits->n_hit; i++) {
+  if (opt_library != NULL && (score = cuxas_new(err, background->n_spectrum, sizeof *score)) == NULL)
+    return CUXAS_ENOMEM;
+  if (score != NULL) status = take_compared(background, opt_library, hits, score, err);
+  if (status == CUXAS_OK) status = cuxas_null_new(query, background, &same, n_thread, score, &null, err);
+  for (size_t i = 0; i < hits->n_hit && status == CUXAS_OK; i++) {
     cuxas_hit *hit = &hits->hit[i];
     if (hit->kind != CUXAS_CANDIDATE_STRUCTURE) continue;
     hit->p_value = cuxas_null_p_value(null, hit->comparison.score, hit->formula);
     hit->e_value = hit->p_value * (double)n_structure;
   }
+  free(score);
   cuxas_null_free(null);
-  return CUXAS_OK;
+  return status;
 }
 
 /* ---- what speaks against a measurement before anything is ranked ------------------------------------------------ */

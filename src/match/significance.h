@@ -102,14 +102,16 @@ typedef struct {
 
 /* cuxas_null_new() - compares the whole background with a query
  *
- *   settings  as for the candidates; CUXAS_SHIFT_COMMON is not possible here: give the shift found as a fixed one
+ *   settings  as for the candidates, predictions: saturation is fitted to neither; CUXAS_SHIFT_COMMON is not possible here: give the
+ *             shift found as a fixed one
+ *   opt_score (n_spectrum) what is known of them already, NaN: not known; NULL: nothing
  *   ret_null  the caller frees it with cuxas_null_free(); the background must outlive it
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE another grid than the query's step, CUXAS_SHIFT_COMMON, or fewer than
  *          CUXAS_BACKGROUND_MIN spectra that can be compared; CUXAS_ENOMEM. */
 cuxas_status cuxas_null_new(const cuxas_query *query, const cuxas_background *background,
-                            const cuxas_compare_settings *settings, int n_thread, cuxas_null **ret_null,
-                            cuxas_error *err);
+                            const cuxas_compare_settings *settings, int n_thread, const double *opt_score,
+                            cuxas_null **ret_null, cuxas_error *err);
 
 /* cuxas_null_free() - accepts NULL */
 void cuxas_null_free(cuxas_null *null);
@@ -123,13 +125,15 @@ double cuxas_null_p_value(const cuxas_null *null, double score, const char *form
 
 /* cuxas_significance_fill() - p-value and E-value of all structures among the hits
  *
- *   settings  as matched; a common shift is taken from the hits
+ *   settings     as matched; a common shift is taken from the hits
+ *   opt_library  that was matched here with these settings: spectra that the background shares with it are not compared again, which
+ *                changes no digit
  *
  * Spectra among the candidates get none: a measured standard agrees better than any prediction, related or not.
  * Returns  as cuxas_null_new(). */
 cuxas_status cuxas_significance_fill(const cuxas_query *query, const cuxas_background *background,
-                                     const cuxas_compare_settings *settings, int n_thread, cuxas_hits *hits,
-                                     cuxas_error *err);
+                                     const cuxas_compare_settings *settings, int n_thread,
+                                     const cuxas_library *opt_library, cuxas_hits *hits, cuxas_error *err);
 
 /* -- what speaks against a measurement before anything is ranked, computed from the measurement itself -- */
 

@@ -213,8 +213,8 @@ static void test_p_value_does_not_depend_on_the_candidates(void)
   CHECK_STATUS(cuxas_match_catalog(query, catalog, model, &settings, NULL, &few, NULL), CUXAS_OK);
   catalog->n_candidate += 20;
   CHECK(isnan(all->hit[0].p_value) && isnan(all->hit[0].e_value)); /* not known yet */
-  CHECK_STATUS(cuxas_significance_fill(query, background, &settings.compare, 1, all, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_significance_fill(query, background, &settings.compare, 2, few, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_significance_fill(query, background, &settings.compare, 1, NULL, all, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_significance_fill(query, background, &settings.compare, 2, NULL, few, NULL), CUXAS_OK);
   for (size_t i = 0; i < few->n_hit; i++) {
     size_t k = 0;
     while (strcmp(all->hit[k].name, few->hit[i].name) != 0) k++;
@@ -223,15 +223,60 @@ static void test_p_value_does_not_depend_on_the_candidates(void)
     CHECK_NEAR(few->hit[i].e_value, few->hit[i].p_value * (N_STRUCTURE - 20), 1e-12);
   }
   settings.compare.shift_mode = CUXAS_SHIFT_COMMON; /* the background is moved by the shift that the hits have */
-  CHECK_STATUS(cuxas_significance_fill(query, background, &settings.compare, 1, few, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_significance_fill(query, background, &settings.compare, 1, NULL, few, NULL), CUXAS_OK);
   cuxas_null *null = NULL;
-  CHECK_STATUS(cuxas_null_new(query, background, &settings.compare, 1, &null, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_null_new(query, background, &settings.compare, 1, NULL, &null, NULL), CUXAS_ERANGE);
   cuxas_hits_free(all);
   cuxas_hits_free(few);
   cuxas_query_free(query);
   cuxas_background_free(background);
   cuxas_catalog_free(catalog);
   cuxas_model_free(model);
+}
+
+/* A flattened measurement: p of every hit, of candidates that all but the first few are the background's. */
+static void fill_flattened(bool fits_saturation, bool shares_scores, double ret_p[N_STRUCTURE])
+{
+  cuxas_match_settings settings   = {.compare = cuxas_compare_defaults(), .n_thread = 1};
+  cuxas_background    *background = NULL;
+  cuxas_library       *library    = NULL;
+  cuxas_hits          *hits       = NULL;
+  cuxas_model         *model      = make_edge_model();
+  cuxas_catalog       *catalog    = list_folder();
+  cuxas_query         *query      = make_query(&settings.compare);
+  for (size_t i = 0; i < query->grid.n_energy; i++) query->mu[i] = 1.4 * query->mu[i] / (1.0 + 0.4 * query->mu[i]);
+  settings.compare.fit_saturation = fits_saturation;
+  CHECK_STATUS(cuxas_background_predict(catalog, model, 1, NULL, &background, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_library_predict(catalog, model, &settings, NULL, &library, NULL), CUXAS_OK);
+  for (size_t i = 0; i < 5; i++) background->mu[0][i * background->grid.n_energy] += 1e-3;
+  CHECK_STATUS(cuxas_match_library(query, library, &settings, &hits, NULL), CUXAS_OK);
+  CHECK_STATUS(
+      cuxas_significance_fill(query, background, &settings.compare, 1, shares_scores ? library : NULL, hits, NULL),
+      CUXAS_OK);
+  CHECK(hits->n_hit == N_STRUCTURE);
+  for (size_t i = 0; i < hits->n_hit; i++) ret_p[i] = hits->hit[i].p_value;
+  cuxas_hits_free(hits);
+  cuxas_library_free(library);
+  cuxas_query_free(query);
+  cuxas_background_free(background);
+  cuxas_catalog_free(catalog);
+  cuxas_model_free(model);
+}
+
+static void test_the_background_is_no_more_flattened_than_predictions(void)
+{
+  double fit[N_STRUCTURE], plain[N_STRUCTURE];
+  fill_flattened(true, false, fit);
+  fill_flattened(false, false, plain);
+  CHECK(memcmp(fit, plain, sizeof fit) == 0);
+}
+
+static void test_scores_of_candidates_serve_the_background_bit_for_bit(void)
+{
+  double shared[N_STRUCTURE], compared[N_STRUCTURE];
+  fill_flattened(true, true, shared);
+  fill_flattened(true, false, compared);
+  CHECK(memcmp(shared, compared, sizeof shared) == 0);
 }
 
 int main(void)
@@ -245,6 +290,8 @@ int main(void)
   RUN(test_uniformity_knows_uniform_from_not);
   RUN(test_background_survives_its_file);
   RUN(test_p_value_does_not_depend_on_the_candidates);
+  RUN(test_the_background_is_no_more_flattened_than_predictions);
+  RUN(test_scores_of_candidates_serve_the_background_bit_for_bit);
   for (int i = 0; i < N_STRUCTURE; i++) {
     char path[200];
     snprintf(path, sizeof path, "%s/s%02d.vasp", FOLDER, i);
