@@ -141,6 +141,7 @@ struct cuxas_library {
   const cuxas_model *model;
   size_t             n_slot;
   cuxas_slot        *slot;    /* (n_slot) loaded, in the catalog's order */
+  size_t             n_byte;  /* about what the parts of all slots take in memory */
   bool               is_part; /* what the slots hold is another library's */
 };
 
@@ -150,6 +151,12 @@ struct cuxas_library {
 cuxas_status cuxas_library_predict_parts(const cuxas_catalog *catalog, const cuxas_model *model,
                                          const cuxas_match_settings *settings, size_t max_byte,
                                          const cuxas_watch *opt_watch, cuxas_library **ret_library, cuxas_error *err);
+
+/* cuxas_library_keep_parts() - predicts a hit's structure again and keeps its parts for this and later measurements, unless they are
+ * there, all parts take max_byte already, or what the library holds is another's
+ *
+ * Returns  CUXAS_OK; as cuxas_detail_new(). */
+cuxas_status cuxas_library_keep_parts(cuxas_library *library, size_t max_byte, cuxas_hit *hit, cuxas_error *err);
 
 /* cuxas_library_part() - those candidates of a library that are in a catalog, by path; it borrows what they hold */
 cuxas_status cuxas_library_part(const cuxas_library *library, const cuxas_catalog *catalog, cuxas_library **ret_part,

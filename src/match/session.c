@@ -522,6 +522,9 @@ static cuxas_status detail(cuxas_session *session, cuxas_result *result, cuxas_e
   cuxas_status      status = CUXAS_OK;
   for (size_t i = 0; i < session->settings.n_detail && i < CUXAS_MATCH_MAX_DETAIL && i < hits->n_hit; i++) {
     if (hits->hit[i].shifted == NULL || status != CUXAS_OK) break;
+    if (session->library != NULL &&
+        (status = cuxas_library_keep_parts(session->library, MAX_PARTS_BYTE, &hits->hit[i], err)) != CUXAS_OK)
+      break;
     status = cuxas_detail_new(result->measurement.query, session->model, &session->settings.compare, &hits->hit[i],
                               &result->detail[i], err);
     if (status == CUXAS_OK) result->n_detail++;
