@@ -48,17 +48,39 @@ typedef struct {
   size_t i;
 } ranked;
 
-static int by_value(const void *left, const void *right)
+/* Two sorted halves, the first no longer than the second, become one; scratch holds the first. */
+static void merge_halves(ranked *all, size_t n_left, size_t n, ranked *scratch)
 {
-  const double a = ((const ranked *)left)->value, b = ((const ranked *)right)->value;
-  return (a > b) - (a < b);
+  memcpy(scratch, all, n_left * sizeof *all);
+  for (size_t i = 0, k = n_left, to = 0; i < n_left; to++)
+    all[to] = k < n && all[k].value < scratch[i].value ? all[k++] : scratch[i++];
+}
+
+/* By value; quick where a curve rises and falls a few times. scratch (n / 2) */
+static void sort_curve(ranked *all, size_t n, ranked *scratch)
+{
+  size_t n_rise = 1, n_fall = 1;
+  while (n_rise < n && all[n_rise - 1].value <= all[n_rise].value) n_rise++;
+  while (n_fall < n && all[n_fall - 1].value >= all[n_fall].value) n_fall++;
+  if (n_rise >= n) return;
+  if (n_fall == n) {
+    for (size_t i = 0; 2 * i + 1 < n; i++) {
+      const ranked one = all[i];
+      all[i]           = all[n - 1 - i];
+      all[n - 1 - i]   = one;
+    }
+    return;
+  }
+  sort_curve(all, n / 2, scratch);
+  sort_curve(all + n / 2, n - n / 2, scratch);
+  merge_halves(all, n / 2, n, scratch);
 }
 
 /* Ranks from the middle one, equal values sharing their mean: whole numbers or half ones. work (n_point) */
 static void find_ranks(const double *a, size_t n_point, ranked *work, double *ret_rank)
 {
   for (size_t i = 0; i < n_point; i++) work[i] = (ranked){a[i], i};
-  qsort(work, n_point, sizeof *work, by_value);
+  sort_curve(work, n_point, (ranked *)(void *)ret_rank);
   for (size_t i = 0, n = 0; i < n_point; i += n) {
     for (n = 1; i + n < n_point && work[i + n].value == work[i].value; n++) continue;
     for (size_t k = i; k < i + n; k++)

@@ -42,6 +42,27 @@ static void test_spearman_sees_order_only(void)
   CHECK_NEAR(cuxas_metric_spearman(a, b, 30, work), -1.0, 1e-14);
 }
 
+/* Of rising, falling and shuffled stretches, of every length: the same as by counting those that are smaller. */
+static void test_ranks_are_those_that_counting_gives(void)
+{
+  enum { MOST = 40 };
+  double a[MOST], b[MOST], rank_a[MOST], rank_b[MOST], work[4 * MOST];
+  for (size_t n = 3; n <= MOST; n++) {
+    for (size_t i = 0; i < n; i++) {
+      a[i] = i < n / 3 ? (double)i : i < 2 * n / 3 ? 20.0 - (double)i : (double)((i * 7) % 11);
+      b[i] = (double)((i * 5) % 13);
+    }
+    for (size_t i = 0; i < n; i++) {
+      rank_a[i] = rank_b[i] = 0.0;
+      for (size_t k = 0; k < n; k++) {
+        rank_a[i] += a[k] < a[i] ? 1.0 : a[k] == a[i] ? 0.5 : 0.0;
+        rank_b[i] += b[k] < b[i] ? 1.0 : b[k] == b[i] ? 0.5 : 0.0;
+      }
+    }
+    CHECK_NEAR(cuxas_metric_spearman(a, b, n, work), cuxas_metric_pearson(rank_a, rank_b, n), 1e-12);
+  }
+}
+
 static void test_spearman_averages_ties(void)
 {
   const double a[5] = {1.0, 2.0, 2.0, 3.0, 4.0}, b[5] = {10.0, 30.0, 20.0, 20.0, 50.0};
@@ -298,6 +319,7 @@ int main(void)
   RUN(test_pearson_is_one_for_a_line);
   RUN(test_pearson_by_hand);
   RUN(test_spearman_sees_order_only);
+  RUN(test_ranks_are_those_that_counting_gives);
   RUN(test_spearman_averages_ties);
   RUN(test_spearman_does_not_depend_on_the_order_of_points);
   RUN(test_flat_curve_has_no_correlation);
