@@ -198,15 +198,25 @@ static size_t find_hidden(const char *from, unsigned *ret_code)
   return *ret_code >= 0x800 && !(*ret_code >= 0xD800 && *ret_code < 0xE000) ? 3 : 0;
 }
 
+/* How many bytes at the beginning of a text are plain ASCII or ends of lines. */
+static size_t count_plain(const char *text)
+{
+  size_t n = 0;
+  while ((text[n] >= ' ' && text[n] < 0x7F) || text[n] == '\n' || text[n] == '\t') n++;
+  return n;
+}
+
 /* The text in `ret_clean`, or, when that is NULL, how many bytes it would take. */
 static size_t clean_json(const char *text, char *ret_clean)
 {
   size_t n = 0;
   while (*text != '\0') {
-    char        piece[8];
-    unsigned    code;
-    size_t      n_byte = *text == '\n' || *text == '\t' ? 1 : cuxas_utf8_length(text), n_put = n_byte;
-    const char *from = text;
+    char     piece[8];
+    unsigned code;
+    size_t   n_byte = count_plain(text);
+    if (n_byte == 0) n_byte = cuxas_utf8_length(text);
+    size_t      n_put = n_byte;
+    const char *from  = text;
     if (n_byte == 0) {
       n_byte = find_hidden(text, &code);
       if (n_byte > 0)

@@ -544,9 +544,9 @@ static void put_list(cuxas_json_builder *builder, cJSON *root, const cuxas_repor
   for (size_t i = 0; i < n; i++) put_row(builder, array, report, list, i);
 }
 
-cJSON *cuxas_report_row(const cuxas_report *report, cuxas_report_list list, size_t i)
+static cJSON *make_row(const cuxas_report *report, cuxas_report_list list, size_t i, bool is_printed)
 {
-  cuxas_json_builder builder = {false};
+  cuxas_json_builder builder = {.is_printed = is_printed};
   cJSON             *array   = cJSON_CreateArray();
   put_row(&builder, array, report, list, i);
   cJSON *own = cuxas_json_finish(&builder, array);
@@ -555,11 +555,16 @@ cJSON *cuxas_report_row(const cuxas_report *report, cuxas_report_list list, size
   return row;
 }
 
+cJSON *cuxas_report_row(const cuxas_report *report, cuxas_report_list list, size_t i)
+{
+  return make_row(report, list, i, false);
+}
+
 /* -- all of it -- */
 
-static cJSON *make_tree(const cuxas_report *report, bool with_rows)
+static cJSON *make_tree(const cuxas_report *report, bool with_rows, bool is_printed)
 {
-  cuxas_json_builder builder = {false};
+  cuxas_json_builder builder = {.is_printed = is_printed};
   cJSON             *root    = cJSON_CreateObject();
   cuxas_verdict      verdict;
 
@@ -592,25 +597,28 @@ static cJSON *make_tree(const cuxas_report *report, bool with_rows)
 
 cJSON *cuxas_report_json(const cuxas_report *report)
 {
-  return make_tree(report, true);
+  return make_tree(report, true, false);
 }
 
 cJSON *cuxas_report_frame(const cuxas_report *report)
 {
-  return make_tree(report, false);
+  return make_tree(report, false, false);
 }
 
 /* A row as cJSON would have printed it within the tree; what is foreseen in one line. */
 static cuxas_status write_row(const cuxas_report *report, cuxas_report_list list, size_t i, FILE *out, cuxas_error *err)
 {
   char              *text   = NULL;
-  cJSON             *row    = cuxas_report_row(report, list, i);
+  cJSON             *row    = make_row(report, list, i, true);
   const bool         is_row = list == CUXAS_LIST_CANDIDATES && report->hits->hit[i].is_foreseen;
   const cuxas_status status = cuxas_json_print(row, !is_row, &text, err);
   fputs(i == 0 ? "" : is_row ? ",\n\t\t" : ", ", out);
-  for (const char *c = text; c != NULL && *c != '\0'; c++) {
-    putc(*c, out);
-    if (*c == '\n') fputs("\t\t", out);
+  for (const char *line = text; line != NULL && *line != '\0';) {
+    const size_t n = strcspn(line, "\n");
+    fwrite(line, 1, n, out);
+    line += n;
+    if (*line == '\n') fputs("\n\t\t", out);
+    line += *line == '\n';
   }
   free(text);
   cJSON_Delete(row);
@@ -621,7 +629,7 @@ cuxas_status cuxas_report_write_json(const void *what, FILE *out, cuxas_error *e
 {
   const cuxas_report *report = what;
   char               *text   = NULL, name[40];
-  cJSON              *root   = make_tree(report, false); /* rows one by one: there may be a million */
+  cJSON              *root   = make_tree(report, false, true); /* rows one by one: there may be a million */
   cuxas_status        status = cuxas_json_print(root, true, &text, err);
   const char         *from   = text;
   cJSON_Delete(root);

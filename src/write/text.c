@@ -110,7 +110,11 @@ const char *cuxas_text_file_name(const char *path)
 
 double cuxas_json_round(double value)
 {
-  char               text[400];
+  char         text[400];
+  const double scaled = 1e6 * value, whole = round(scaled);
+  if (fabs(scaled) < 1e12 &&
+      fabs(scaled - whole) < 0.499) /* scaled is off by less than 0.001: it is this whole number */
+    return whole / 1e6 + 0.0;
   const cuxas_locale locale = cuxas_locale_begin();
   snprintf(text, sizeof text, "%.6f", value); /* by way of decimal digits: the nearest double to what a reader sees */
   const double rounded = strtod(text, NULL) + 0.0;
@@ -142,9 +146,33 @@ cJSON *cuxas_json_put_array(cuxas_json_builder *builder, cJSON *parent, const ch
   return put(builder, parent, name, cJSON_CreateArray());
 }
 
+/* A rounded number as cJSON prints it, which tries and reads back until no digit is lost; false: for cJSON, as it has an exponent. */
+static bool print_rounded(double rounded, char ret_text[24])
+{
+  const double scaled = round(1e6 * fabs(rounded));
+  if (!(scaled == 0.0 || scaled >= 100.0) || scaled >= 1e12) return false;
+  unsigned long long left = (unsigned long long)scaled;
+  char               digit[24];
+  size_t             n_decimal = 6, n = 0;
+  for (; n_decimal > 0 && left % 10 == 0; n_decimal--) left /= 10;
+  for (; left > 0 || n <= n_decimal; left /= 10) {
+    if (n == n_decimal && n > 0) digit[n++] = '.';
+    digit[n++] = (char)('0' + left % 10);
+  }
+  if (rounded < 0.0) *ret_text++ = '-';
+  while (n > 0) *ret_text++ = digit[--n];
+  *ret_text = '\0';
+  return true;
+}
+
 void cuxas_json_put_number(cuxas_json_builder *builder, cJSON *parent, const char *name, double value)
 {
-  put(builder, parent, name, isfinite(value) ? cJSON_CreateNumber(cuxas_json_round(value)) : cJSON_CreateNull());
+  char         text[24];
+  const double rounded = isfinite(value) ? cuxas_json_round(value) : value;
+  put(builder, parent, name,
+      !isfinite(value)                                      ? cJSON_CreateNull()
+      : builder->is_printed && print_rounded(rounded, text) ? cJSON_CreateRaw(text)
+                                                            : cJSON_CreateNumber(rounded));
 }
 
 void cuxas_json_put_count(cuxas_json_builder *builder, cJSON *parent, const char *name, size_t value)

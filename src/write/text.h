@@ -37,6 +37,8 @@ const char *cuxas_text_file_name(const char *path);
 /* One tree under construction. */
 typedef struct {
   bool failed; /* some node could not be made: throw the tree away */
+  bool
+      is_printed; /* set before: the tree is printed and not read, so its numbers may be nodes of text already, to the same bytes */
 } cuxas_json_builder;
 
 /* cuxas_json_round() - to 6 decimals, and -0 to 0: what all numbers in reports go through */

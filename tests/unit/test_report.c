@@ -1,4 +1,5 @@
 #include "check.h"
+#include "base/random.h"
 #include "report/verdict.h"
 #include "match/answer.h"
 #include "match/shortlist.h"
@@ -408,6 +409,33 @@ static void test_json_numbers_are_rounded_and_never_nan(void)
   cJSON_Delete(root);
   CHECK(cuxas_json_round(-1e-9) == 0.0 && !signbit(cuxas_json_round(-1e-9)));
   free_example(&e);
+}
+
+/* Rounding is that of decimal digits, and a tree that is only printed looks like one that can be read. */
+static void test_numbers_that_are_printed_are_those_that_are_read(void)
+{
+  cuxas_json_builder read = {.is_printed = false}, printed = {.is_printed = true};
+  cJSON             *trees[] = {cJSON_CreateArray(), cJSON_CreateArray()};
+  const double       known[] = {0.0,      -0.0,   1.0, -1.0,     10.0, 0.1,   -0.25, 1e-6,
+                                0.000099, 0.0001, 1e5, 123456.5, 1e9,  1e300, NAN};
+  uint64_t           random  = 9;
+  for (size_t i = 0; i < 20000; i++) {
+    const double tie   = floor(1e7 * random_uniform(&random)) * 0.5e-6; /* every other one in the middle between two */
+    const double value = i < sizeof known / sizeof *known ? known[i]
+                         : i % 3 == 0                     ? tie
+                                      : (random_uniform(&random) - 0.5) * pow(10.0, (double)(i % 14) - 5.0);
+    char         text[400];
+    snprintf(text, sizeof text, "%.6f", value);
+    if (!isnan(value)) CHECK(cuxas_json_round(value) == strtod(text, NULL));
+    cuxas_json_put_number(&read, trees[0], NULL, value);
+    cuxas_json_put_number(&printed, trees[1], NULL, value);
+  }
+  char *one = cJSON_PrintUnformatted(trees[0]), *other = cJSON_PrintUnformatted(trees[1]);
+  CHECK_TEXT(other, one);
+  free(one);
+  free(other);
+  cJSON_Delete(trees[0]);
+  cJSON_Delete(trees[1]);
 }
 
 static void test_onsets_in_json_agree_with_each_other(void)
@@ -932,6 +960,7 @@ int main(void)
   RUN(test_one_candidate_and_none_are_no_ranking);
   RUN(test_one_candidate_alone_agrees_or_does_not);
   RUN(test_json_numbers_are_rounded_and_never_nan);
+  RUN(test_numbers_that_are_printed_are_those_that_are_read);
   RUN(test_onsets_in_json_agree_with_each_other);
   RUN(test_differences_name_files_and_numbers);
   RUN(test_the_last_digits_of_another_processor_are_no_difference);
