@@ -79,17 +79,22 @@ for n in 1 4; do
   (cd / && OPENBLAS_NUM_THREADS=$n "$example" "$root/examples/01-match/Cu2O.csv" "$root/refdb/structures") | sed "s|$root/||g" >"$stage/elsewhere.csv"
   check "the example prints the same from another folder with $n BLAS threads" cmp "$stage/example.csv" "$stage/elsewhere.csv"
 done
-# A caller that was linked once must run with every later library of the same soname.
+# A caller that was linked once must run with every later library of the same soname (not one without a sanitizer's runtime, of a library that needs it).
 make=${MAKE:-make} build=$(cd "$stage/.." && pwd)
-version=$(basename "$stage"/lib/libcuxas.so.*.*.*) version=${version#libcuxas.so.}
-later=${version%.*}.$((${version##*.} + 1))
-mkdir -p "$stage/later"
-check "a program is linked with the shared library" ${CC:-cc} -std=c11 -Iinclude examples/02-library/match.c \
-  -L"$stage/lib" -lcuxas -o "$stage/later/match"
-check "the library is linked as the next patch release" "$make" -s BUILD="$build" VERSION="$later" -W Makefile "$build/libcuxas.so.$later"
-mv "$build/libcuxas.so.$later" "$stage/later/$(readlink "$stage/lib/libcuxas.so")"
-CUXAS_DATA=$root/refdb LD_LIBRARY_PATH=$stage/later "$stage/later/match" examples/01-match/Cu2O.csv refdb/structures >"$stage/later/example.csv"
-check "the program runs with the next patch release of the library" cmp "$stage/example.csv" "$stage/later/example.csv"
+case $build in
+*/asan) skip "a caller of the shared library: a sanitizer's runtime would have to be loaded first" ;;
+*)
+  version=$(basename "$stage"/lib/libcuxas.so.*.*.*) version=${version#libcuxas.so.}
+  later=${version%.*}.$((${version##*.} + 1))
+  mkdir -p "$stage/later"
+  check "a program is linked with the shared library" ${CC:-cc} -std=c11 -Iinclude examples/02-library/match.c \
+    -L"$stage/lib" -lcuxas -o "$stage/later/match"
+  check "the library is linked as the next patch release" "$make" -s BUILD="$build" VERSION="$later" -W Makefile "$build/libcuxas.so.$later"
+  mv "$build/libcuxas.so.$later" "$stage/later/$(readlink "$stage/lib/libcuxas.so")"
+  CUXAS_DATA=$root/refdb LD_LIBRARY_PATH=$stage/later "$stage/later/match" examples/01-match/Cu2O.csv refdb/structures >"$stage/later/example.csv"
+  check "the program runs with the next patch release of the library" cmp "$stage/example.csv" "$stage/later/example.csv"
+  ;;
+esac
 check "the example program ranks all" test "$(wc -l <"$stage/example.csv")" -ge 8
 # What the README shows is what the programs print: the lines under each "$ command" stand in its output.
 shown() { # program and its options as the README has them
