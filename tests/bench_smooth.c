@@ -8,7 +8,8 @@
  * self-consistency ended in both. A model cannot learn what jumps.
  *
  * --converged, "make converged": the crystal as it is, in clusters of several sizes against much larger ones, with the
- * processor's time for each. --feff: in FEFF's theory instead of the default one. Default: bundled structures. Run from the
+ * processor's time for each; also after the best shift, since self-consistency and the Fermi level in small clusters move all of a
+ * spectrum. --feff: in FEFF's theory instead of the default one. Default: bundled structures. Run from the
  * top of the repository. */
 #include "base/memory.h"
 #include "base/random.h"
@@ -163,45 +164,51 @@ static bool print_smoothness(const cuxas_simulate_settings *settings, const char
 
 /* ---- clusters of several sizes ------------------------------------------------------------------------------------ */
 
-/* Each column against the larger cluster that it names. */
-static const struct {
+/* Each column against the larger cluster that it names; columns that are alike are simulated once. */
+typedef struct {
   double radius_A;
   size_t max_atom;
   double scf_radius_A;
   size_t scf_max_atom;
+  double fermi_radius_A;
   int    against; /* index of its reference; itself: one */
-} SIZES[] = {{5.0, 50, 4.6, 45, 5},   {6.0, 75, 4.6, 45, 5},   {7.0, 105, 4.6, 45, 5},  {8.0, 150, 4.6, 45, 5},
-             {9.0, 250, 4.6, 45, 5},  {10.0, 400, 4.6, 45, 5}, {7.0, 105, 3.7, 25, 9},  {7.0, 105, 4.6, 45, 9},
-             {7.0, 105, 5.5, 80, 9},  {7.0, 105, 6.5, 0, 9},   {7.0, 105, 4.6, 45, 13}, {8.0, 150, 5.5, 80, 13},
-             {9.0, 250, 5.5, 80, 13}, {10.0, 400, 6.5, 0, 13}};
+} size;
+static const size SIZES[] = {{5.0, 50, 6.5, 0, 0.0, 5},    {6.0, 75, 6.5, 0, 0.0, 5},    {7.0, 105, 6.5, 0, 0.0, 5},
+                             {8.0, 150, 6.5, 0, 0.0, 5},   {9.0, 250, 6.5, 0, 0.0, 5},   {10.0, 400, 6.5, 0, 0.0, 5},
+                             {7.0, 105, 3.7, 25, 0.0, 10}, {7.0, 105, 4.6, 45, 0.0, 10}, {7.0, 105, 5.5, 80, 0.0, 10},
+                             {7.0, 105, 4.6, 45, 6.5, 10}, {7.0, 105, 6.5, 0, 0.0, 10},  {7.0, 105, 4.6, 45, 0.0, 15},
+                             {7.0, 105, 4.6, 45, 6.5, 15}, {8.0, 150, 4.6, 45, 6.5, 15}, {9.0, 250, 4.6, 45, 6.5, 15},
+                             {10.0, 400, 6.5, 0, 0.0, 15}};
 enum { N_SIZE = sizeof SIZES / sizeof *SIZES, MAX_STRUCTURE = 100 };
 
 typedef struct {
   cuxas_simulator  *simulator[N_SIZE];
   cuxas_simulation *found[N_SIZE]; /* of one structure */
-  double            mae[N_SIZE][MAX_STRUCTURE], seconds[N_SIZE];
+  double            mae[N_SIZE][MAX_STRUCTURE], aligned[N_SIZE][MAX_STRUCTURE], seconds[N_SIZE];
   size_t            n; /* structures */
 } sizes;
 
-static bool is_default(int k)
+static bool is_default(const size *s)
 {
-  return SIZES[k].radius_A == CUXAS_SIMULATE_DEFAULTS.radius_A &&
-         SIZES[k].scf_radius_A == CUXAS_SIMULATE_DEFAULTS.scf_radius_A;
+  return s->radius_A == CUXAS_SIMULATE_DEFAULTS.radius_A && s->scf_radius_A == CUXAS_SIMULATE_DEFAULTS.scf_radius_A &&
+         s->fermi_radius_A == CUXAS_SIMULATE_DEFAULTS.fermi_radius_A;
 }
 
 static void print_sizes(void)
 {
-  static const char *const WHAT[] = {"radius, A", "most atoms", "SCF radius, A", "most atoms", "default"};
-  for (int line = 0; line < 5; line++) {
+  static const char *const WHAT[] = {"radius, A",  "most atoms",     "SCF radius, A",
+                                     "most atoms", "Fermi level, A", "default"};
+  for (int line = 0; line < 6; line++) {
     printf("%-16s", WHAT[line]);
     for (int k = 0; k < N_SIZE; k++) {
-      const double value[] = {SIZES[k].radius_A, (double)SIZES[k].max_atom, SIZES[k].scf_radius_A,
-                              (double)SIZES[k].scf_max_atom};
-      if (line < 4)
+      const size  *s       = &SIZES[k];
+      const double value[] = {s->radius_A, (double)s->max_atom, s->scf_radius_A, (double)s->scf_max_atom,
+                              s->fermi_radius_A};
+      if (line < 5)
         printf(" %6.*f", line % 2 == 0, value[line]);
       else
-        printf(" %6s", is_default(k) ? "*" : "");
-      if (SIZES[k].against == k) printf(" |");
+        printf(" %6s", is_default(s) ? "*" : "");
+      if (s->against == k) printf(" |");
     }
     printf("\n");
   }
@@ -211,14 +218,15 @@ static void print_sizes(void)
 static int first_like(int k)
 {
   int i = 0;
-  while (SIZES[i].radius_A != SIZES[k].radius_A || SIZES[i].scf_radius_A != SIZES[k].scf_radius_A) i++;
+  while (SIZES[i].radius_A != SIZES[k].radius_A || SIZES[i].scf_radius_A != SIZES[k].scf_radius_A ||
+         SIZES[i].fermi_radius_A != SIZES[k].fermi_radius_A)
+    i++;
   return i;
 }
 
 /* One structure at all sizes, each once. */
 static cuxas_status simulate_sizes(sizes *io, const char *path, cuxas_error *err)
 {
-  double aligned;
   for (int k = 0; k < N_SIZE; k++) {
     const int     first = first_like(k);
     const clock_t start = clock();
@@ -230,17 +238,20 @@ static cuxas_status simulate_sizes(sizes *io, const char *path, cuxas_error *err
     if (status != CUXAS_OK) return status;
     io->seconds[k] += (double)(clock() - start) / CLOCKS_PER_SEC;
   }
-  printf("%-16.*s", (int)strcspn(name_of(path), "."), name_of(path));
   for (int k = 0; k < N_SIZE; k++) {
     cuxas_simulation *const pair[2] = {io->found[k], io->found[SIZES[k].against]};
-    const cuxas_status      status  = compare(pair, &io->mae[k][io->n], &aligned, err);
+    const cuxas_status      status  = compare(pair, &io->mae[k][io->n], &io->aligned[k][io->n], err);
     if (status != CUXAS_OK) return status;
-    if (SIZES[k].against == k)
-      printf(" %6zu |", io->found[k]->n_atom);
-    else
-      printf(" %6.4f", io->mae[k][io->n]);
   }
-  printf("\n");
+  for (int line = 0; line < 2; line++) {
+    printf("%-16.*s", line == 0 ? (int)strcspn(name_of(path), ".") : 16, line == 0 ? name_of(path) : "  aligned");
+    for (int k = 0; k < N_SIZE; k++)
+      if (SIZES[k].against == k)
+        printf(" %6zu |", io->found[k]->n_atom);
+      else
+        printf(" %6.4f", line == 0 ? io->mae[k][io->n] : io->aligned[k][io->n]);
+    printf("\n");
+  }
   fflush(stdout);
   io->n++;
   return CUXAS_OK;
@@ -248,19 +259,24 @@ static cuxas_status simulate_sizes(sizes *io, const char *path, cuxas_error *err
 
 static void print_sums(sizes *io)
 {
-  static const char *const WHAT[] = {"median", "mean", "worst", "CPU s each"};
-  for (int line = 0; line < 4; line++) {
+  static const char *const WHAT[] = {"median", "mean", "worst", "median, aligned", "worst, aligned", "CPU s each"};
+  for (int line = 0; line < 6; line++) {
     printf("%-16s", WHAT[line]);
     for (int k = 0; k < N_SIZE; k++) {
-      double sum = 0.0, worst = 0.0;
-      for (size_t i = 0; i < io->n; i++) sum += io->mae[k][i], worst = fmax(worst, io->mae[k][i]);
-      const double value = line == 0 ? median_of(io->mae[k], io->n) : line == 1 ? sum / (double)io->n : worst;
-      if (line == 3)
+      double sum = 0.0, worst[2] = {0.0, 0.0};
+      for (size_t i = 0; i < io->n; i++) {
+        sum += io->mae[k][i];
+        worst[0] = fmax(worst[0], io->mae[k][i]);
+        worst[1] = fmax(worst[1], io->aligned[k][i]);
+      }
+      const double mean    = sum / (double)io->n;
+      const double value[] = {median_of(io->mae[k], io->n), mean, worst[0], median_of(io->aligned[k], io->n), worst[1]};
+      if (line == 5)
         printf(" %6.2f", io->seconds[first_like(k)] / (double)io->n);
       else if (SIZES[k].against == k)
         printf(" %6s", "");
       else
-        printf(" %6.4f", value);
+        printf(" %6.4f", value[line]);
       if (SIZES[k].against == k) printf(" |");
     }
     printf("\n");
@@ -269,8 +285,8 @@ static void print_sums(sizes *io)
     size_t n_near = 0;
     for (size_t i = 0; i < io->n; i++) n_near += io->mae[k][i] <= NEAR;
     if (SIZES[k].against == N_SIZE - 1 && k < N_SIZE - 1)
-      printf("%.0f A, %.1f A: within %.3f for %zu of %zu\n", SIZES[k].radius_A, SIZES[k].scf_radius_A, NEAR, n_near,
-             io->n);
+      printf("%.0f A, %.1f A, Fermi level of %.1f A: within %.3f for %zu of %zu\n", SIZES[k].radius_A,
+             SIZES[k].scf_radius_A, fmax(SIZES[k].fermi_radius_A, SIZES[k].scf_radius_A), NEAR, n_near, io->n);
   }
 }
 
@@ -283,7 +299,8 @@ static bool print_convergence(const cuxas_simulate_settings *settings, const cha
     cuxas_simulate_settings own = *settings;
     own.radius_A = SIZES[k].radius_A, own.max_atom = SIZES[k].max_atom;
     own.scf_radius_A = SIZES[k].scf_radius_A, own.scf_max_atom = SIZES[k].scf_max_atom;
-    has_all = cuxas_simulator_new(&own, &s.simulator[k], &err) == CUXAS_OK;
+    own.fermi_radius_A = SIZES[k].fermi_radius_A;
+    has_all            = cuxas_simulator_new(&own, &s.simulator[k], &err) == CUXAS_OK;
   }
   if (has_all) print_sizes();
   for (size_t i = 0; i < n_path && has_all; i++) {

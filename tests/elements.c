@@ -4,7 +4,7 @@
  *
  * In both theories: where K and L3 begin, less the tabulated binding energies, and how far L2 is behind L3 (potentials of
  * overlapped atoms: edge energies do not depend on more); then how far behind the steepest rise the first two maxima of the
- * K edges of Ni and Cu are, self-consistent and without a core hole. FIGURE: L3 of Ni, Zn and Fe, K of Ni and Cu. */
+ * K edges of Ni and Cu are, self-consistent and without a core hole, and in the default theory also in a cluster of 10 A. FIGURE: L3 of Ni, Zn and Fe, K of Ni and Cu. */
 #include "cuxas/simulate.h"
 #include "metals.h"
 #include "sheet.h"
@@ -103,14 +103,19 @@ static void find_maxima(const double y[N_POINT], double ret_eV[2])
 
 static void print_maxima(cuxas_simulator *const simulator[N_THEORY])
 {
-  double y[N_POINT], found_eV[2] = {NAN, NAN};
+  cuxas_simulate_settings large             = CUXAS_SIMULATE_DEFAULTS;
+  cuxas_simulator        *way[N_THEORY + 1] = {NULL};
+  double                  y[N_POINT], found_eV[2] = {NAN, NAN};
+  memcpy(way, simulator, N_THEORY * sizeof *way);
+  large.radius_A = 10.0, large.max_atom = 400;
+  if (cuxas_simulator_new(&large, &way[N_THEORY], NULL) != CUXAS_OK) exit(1);
   printf("\nmaxima of K, eV behind the steepest rise\n%-6s %9s   ", "", "measured");
-  for (int t = 0; t < N_THEORY; t++) printf(" | %-11s", THEORIES[t].name);
+  for (int t = 0; t <= N_THEORY; t++) printf(" | %-11s", t < N_THEORY ? THEORIES[t].name : "cuxas, 10 A");
   printf("\n");
   for (size_t i = 0; i < N_FOIL; i++) {
     printf("%-6s %5.1f %5.1f ", FOILS[i].symbol, FOILS[i].maximum_eV[0], FOILS[i].maximum_eV[1]);
-    for (int t = 0; t < N_THEORY; t++) {
-      cuxas_simulation *simulation = simulate(simulator[t], find_metal(FOILS[i].symbol), "K");
+    for (int t = 0; t <= N_THEORY; t++) {
+      cuxas_simulation *simulation = simulate(way[t], find_metal(FOILS[i].symbol), "K");
       sample(&simulation->edge[0], y);
       find_maxima(y, found_eV);
       printf(" | %5.1f %5.1f", found_eV[0], found_eV[1]);
@@ -118,6 +123,7 @@ static void print_maxima(cuxas_simulator *const simulator[N_THEORY])
     }
     printf("\n");
   }
+  cuxas_simulator_free(way[N_THEORY]);
 }
 
 static bool draw(cuxas_simulator *const simulator[N_THEORY], const char *path)

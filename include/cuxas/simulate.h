@@ -46,6 +46,8 @@ typedef struct {
   bool
       has_polarised_fermi; /* beyond FEFF's theory: in Cu(II) whose hole would not stay above the Fermi level of spheres
                               without spin, that level goes down, smoothly, until it does; photon energies stay */
+  double fermi_radius_A;   /* of the clusters that tell the final Fermi level, all their atoms; 0: those before. Small
+                              ones put it, and thereby all photon energies, a tenth of an eV off */
 } cuxas_simulate_settings;
 
 extern const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS;

@@ -2,6 +2,8 @@
  *
  * Contents: atoms - point group - costs */
 #include "simulate/cluster.h"
+
+#include "crystal/oxidation.h"
 #include "base/units.h"
 #include "base/elements.h"
 #include "base/memory.h"
@@ -401,33 +403,45 @@ enum { WAVES = 16 };
 #define SITE_S 0.02            /* whatever the site */
 #define SPECTRUM_S 0.05        /* for each spectrum */
 #define SCATTERING_S 2.9e-4    /* for each orbit and an atom */
+#define LEVEL_PART 1.2         /* of that again where the Fermi level of Cu(II) is looked for */
 #define POTENTIAL_S 1.2e-4     /* for each element, the square of the atoms in its cluster */
+#define SETTLE_S 2.6e-5        /* the same of clusters that tell the final Fermi level alone */
 #define BASE_BYTES 48e6        /* program, libraries, tables */
 #define BYTES_PER_ELEMENT 24.0 /* of a matrix: a double-precision one, and one in single precision for the solver */
 
 cuxas_status cuxas_site_cost_find(const cuxas_crystal *crystal, size_t site, const cuxas_simulate_settings *settings,
                                   size_t n_kind, cuxas_site_cost *ret_cost, cuxas_error *err)
 {
-  cuxas_cluster       *cluster = NULL, *scf = NULL;
+  cuxas_cluster       *cluster = NULL, *scf = NULL, *wide = NULL;
   cuxas_site_symmetry *symmetry = NULL;
+  cuxas_shell          shell    = CUXAS_SHELL_UNKNOWN;
   cuxas_status         status;
   *ret_cost = (cuxas_site_cost){0};
   if ((status = cuxas_cluster_new(crystal, site, settings->radius_A, settings->max_atom, &cluster, err)) != CUXAS_OK ||
-      (status = cuxas_site_symmetry_find(cluster, &symmetry, err)) != CUXAS_OK)
+      (status = cuxas_site_symmetry_find(cluster, &symmetry, err)) != CUXAS_OK ||
+      (settings->theory != CUXAS_THEORY_FEFF && settings->has_polarised_fermi &&
+       (status = cuxas_shell_find(crystal, &site, 1, &shell, err)) != CUXAS_OK))
     goto done;
-  ret_cost->n_atom  = cluster->n_atom;
-  ret_cost->n_orbit = symmetry->n_orbit;
-  ret_cost->core_s =
-      SITE_S + SPECTRUM_S * (double)n_kind + SCATTERING_S * (double)symmetry->n_orbit * (double)cluster->n_atom;
+  const double scattering_s = SCATTERING_S * (double)symmetry->n_orbit * (double)cluster->n_atom;
+  ret_cost->n_atom          = cluster->n_atom;
+  ret_cost->n_orbit         = symmetry->n_orbit;
+  ret_cost->core_s          = SITE_S + SPECTRUM_S * (double)n_kind + scattering_s;
+  if (shell == CUXAS_SHELL_HOLE) ret_cost->core_s += LEVEL_PART * scattering_s;
   if (settings->scf_radius_A > 0.0) {
     status = cuxas_cluster_new(crystal, site, settings->scf_radius_A, settings->scf_max_atom, &scf, err);
     if (status != CUXAS_OK) goto done;
     ret_cost->core_s += POTENTIAL_S * (double)cluster->n_potential * (double)scf->n_atom * (double)scf->n_atom;
   }
+  if (settings->scf_radius_A > 0.0 && settings->fermi_radius_A > 0.0) {
+    status = cuxas_cluster_new(crystal, site, settings->fermi_radius_A, 0, &wide, err);
+    if (status != CUXAS_OK) goto done;
+    ret_cost->core_s += SETTLE_S * (double)cluster->n_potential * (double)wide->n_atom * (double)wide->n_atom;
+  }
   const double n_row = (double)WAVES * (double)cluster->n_atom;
   ret_cost->n_byte   = BASE_BYTES + BYTES_PER_ELEMENT * n_row * n_row;
 done:
   cuxas_site_symmetry_free(symmetry);
+  cuxas_cluster_free(wide);
   cuxas_cluster_free(scf);
   cuxas_cluster_free(cluster);
   return status;

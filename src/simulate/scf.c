@@ -1,7 +1,7 @@
 /* scf.c - potentials that the electrons they bind would make
  *
  * Contents: surroundings - core and valence - contour - Green functions - new density and potential - iteration -
- * Fermi level - plausibility */
+ * Fermi level - all of it */
 #include "simulate/scf_priv.h"
 
 #include "simulate/valence_priv.h"
@@ -23,6 +23,7 @@
 #define LOWEST_CORE (-2.2) /* hartree: the border between core and valence is sought between these, */
 #define HIGHEST_CORE (-1.1) /* as far as possible from any level: semicore p shells from 4 to 3 s shells of anions */
 #define CLOSED 0.35         /* hartree below the Fermi level no band is open any more */
+#define DEEPER 0.3          /* hartree: so much lower the border is sought again where a shell fell below it */
 #define ALIKE 1e-3          /* bohr, hartree: as much may Norman radius and potential of twins differ */
 enum { LAST_LIGHT = 5 };    /* boron: up to it there are no d waves */
 /* Those of the iteration, which its result does not depend on: */
@@ -43,11 +44,6 @@ enum { N_SHARP = 14, N_NODE = CUXAS_CONTOUR_WARM, MAX_SEARCH = 4, MAX_SETTLE = 1
 #define CHARGE_DONE 0.01 /* electrons */
 #define NEUTRAL 0.002    /* electrons that the cell may have too many or too few of at the end */
 #define SETTLED 2e-4     /* hartree: so narrow a bracket of the Fermi level is enough */
-#define MAX_FERMI 0.01   /* hartree, and */
-#define MAX_CHARGE 0.05  /* electrons: what may still move when the last iteration is over */
-#define MAX_TRANSFER 2.0 /* electrons that a sphere may gain or lose; of 199 sites FEFF lets no copper lose over 0.9 */
-#define MAX_ANION 0.5    /* electrons that the most electronegative element may lose */
-#define MAX_LOST 1.0     /* electrons that a closed shell may lack */
 
 /* One unique potential's own view of the cluster. */
 typedef struct {
@@ -168,7 +164,8 @@ static double shell_level(const site *s, const cuxas_atom *level, int n, int l)
 }
 
 /* Local-density levels, which are those of the muffin-tin potential but for the neighbours' shift. */
-static cuxas_status find_border(problem *p, const cuxas_atom *const *atom, cuxas_atom **ret_level, cuxas_error *err)
+static cuxas_status find_border(problem *p, const cuxas_atom *const *atom, double highest_hartree,
+                                cuxas_atom **ret_level, cuxas_error *err)
 {
   double best = -1.0;
   for (size_t i = 0; i < p->n_site; i++) {
@@ -176,7 +173,8 @@ static cuxas_status find_border(problem *p, const cuxas_atom *const *atom, cuxas
     const cuxas_status        status   = cuxas_atom_new(atom[i]->atomic_number, &settings, &ret_level[i], err);
     if (status != CUXAS_OK) return status;
   }
-  for (double border = HIGHEST_CORE; border >= LOWEST_CORE - 1e-9; border -= 0.05) {
+  for (double border = fmin(HIGHEST_CORE, fmax(highest_hartree, LOWEST_CORE)); border >= LOWEST_CORE - 1e-9;
+       border -= 0.05) {
     double nearest = INFINITY;
     for (size_t i = 0; i < p->n_site; i++)
       for (size_t a = 0; a < ret_level[i]->n_orbital; a++)
@@ -546,6 +544,20 @@ done:
   return status;
 }
 
+/* Other clusters for all sites. */
+static cuxas_status widen(problem *p, const cuxas_cluster *cluster, double radius_A, cuxas_error *err)
+{
+  const cuxas_scf_settings wide   = {.radius_A = radius_A};
+  cuxas_status             status = CUXAS_OK;
+  for (size_t i = 0; i < p->n_site && status == CUXAS_OK; i++) {
+    if (i > 0 && i == p->twin) continue;
+    cuxas_scattering_free(p->site[i].scattering);
+    p->site[i].scattering = NULL;
+    status                = surround(cluster, i, p->twin, &wide, &p->site[i].scattering, err);
+  }
+  return status;
+}
+
 /* The level up to which all states are occupied, for the potential as it is: Newton's steps, or secants, in a bracket. */
 static cuxas_status settle_fermi(problem *p, cuxas_scf_report *report, cuxas_error *err)
 {
@@ -588,9 +600,12 @@ static size_t count_points(double norman_radius_bohr)
   return n + 2;
 }
 
-cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const *atom, const double *share,
-                           const cuxas_scf_settings *settings, cuxas_muffin_tin *io_muffin_tin,
-                           cuxas_scf_report *ret_report, cuxas_error *err)
+/* ----------------------------------------------------- all of it -------------------------------------------------- */
+
+/* With the border between core and valence where the settings have it. */
+static cuxas_status run_once(const cuxas_cluster *cluster, const cuxas_atom *const *atom, const double *share,
+                             const cuxas_scf_settings *settings, cuxas_muffin_tin *io_muffin_tin,
+                             cuxas_scf_report *ret_report, cuxas_error *err)
 {
   const size_t n      = io_muffin_tin->n_scatterer;
   cuxas_status status = CUXAS_OK;
@@ -623,10 +638,11 @@ cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const
     p.site[i].n_l         = valence_waves(atom[i]->atomic_number);
     p.site[i].level_shift = p.site[i].start.coulomb_hartree[0] - atom[i]->coulomb_hartree[0];
   }
-  if ((status = find_border(&p, atom, level, err)) != CUXAS_OK) goto done;
+  if ((status = find_border(&p, atom, settings->highest_core_hartree, level, err)) != CUXAS_OK) goto done;
   split_electrons(&p, atom, level);
   report.core_hartree = p.core_hartree;
   if ((status = iterate(&p, cluster, settings, &report, err)) != CUXAS_OK ||
+      (settings->settle_A > 0.0 && (status = widen(&p, cluster, settings->settle_A, err)) != CUXAS_OK) ||
       (status = settle_fermi(&p, &report, err)) != CUXAS_OK)
     goto done;
   for (size_t i = 0; i < n; i++)
@@ -645,50 +661,27 @@ done:
   return status;
 }
 
-/* ------------------------------------------------------ plausibility ----------------------------------------------- */
-
-static const char *symbol_of(int atomic_number)
+cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const *atom, const double *share,
+                           const cuxas_scf_settings *settings, cuxas_muffin_tin *io_muffin_tin,
+                           cuxas_scf_report *ret_report, cuxas_error *err)
 {
-  return cuxas_element_find(atomic_number)->symbol;
-}
-
-/* The most electronegative element, when it is one that makes anions: groups 15 to 17. */
-static int find_anion(const int *atomic_number, size_t n)
-{
-  const cuxas_element *best = cuxas_element_find(atomic_number[0]);
-  for (size_t i = 1; i < n; i++) {
-    const cuxas_element *other = cuxas_element_find(atomic_number[i]);
-    if (other->electronegativity > best->electronegativity) best = other;
+  const size_t           n     = io_muffin_tin->n_scatterer;
+  const cuxas_muffin_tin start = *io_muffin_tin;
+  cuxas_scatterer       *first = cuxas_copy(err, start.scatterer, n, sizeof *start.scatterer);
+  if (first == NULL) return CUXAS_ENOMEM;
+  cuxas_status status = run_once(cluster, atom, share, settings, io_muffin_tin, ret_report, err);
+  size_t       i      = 0;
+  while (status == CUXAS_OK && i < n && cuxas_scf_lost_shell(ret_report, i) < 0) i++;
+  if (status == CUXAS_OK && i < n) { /* the first densities were far off, and a band with them: begin below all that */
+    cuxas_scf_settings deeper   = *settings;
+    deeper.highest_core_hartree = ret_report->core_hartree - DEEPER;
+    cuxas_scf_report_clear(ret_report);
+    *io_muffin_tin = start;
+    memcpy(io_muffin_tin->scatterer, first, n * sizeof *first);
+    status = run_once(cluster, atom, share, &deeper, io_muffin_tin, ret_report, err);
   }
-  return best->group >= 15 && best->group <= 17 ? cuxas_element_number(best->symbol) : 0;
-}
-
-cuxas_status cuxas_scf_check(const cuxas_scf_report *report, const int *atomic_number, size_t n_scatterer,
-                             cuxas_error *err)
-{
-  const int anion = find_anion(atomic_number, n_scatterer);
-  if (!(report->change_hartree < MAX_FERMI && report->change_electrons < MAX_CHARGE))
-    return cuxas_fail(err, CUXAS_ENUMERIC,
-                      "potentials not self-consistent after %d iterations: Fermi level still moves by %.2g eV, charges "
-                      "by %.2g",
-                      report->n_iteration, report->change_hartree * CUXAS_HARTREE_EV, report->change_electrons);
-  for (size_t i = 0; i < n_scatterer; i++) {
-    const double gained = report->charge_transfer[i];
-    const char  *symbol = symbol_of(atomic_number[i]);
-    if (!(fabs(gained) < MAX_TRANSFER))
-      return cuxas_fail(err, CUXAS_ENUMERIC, "potentials not plausible: the sphere of %s gained %.2g electrons", symbol,
-                        gained);
-    if (atomic_number[i] == anion && gained < -MAX_ANION)
-      return cuxas_fail(err, CUXAS_ENUMERIC, "potentials not plausible: the anion %s lost %.2g electrons", symbol,
-                        -gained);
-    for (int l = 0; l < CUXAS_N_L; l++)
-      if (report->electrons[i][l] < report->closed[i][l] - MAX_LOST)
-        return cuxas_fail(err, CUXAS_ENUMERIC,
-                          "potentials not plausible: the sphere of %s holds %.2g of %.0f electrons of its closed %c "
-                          "shells",
-                          symbol, report->electrons[i][l], report->closed[i][l], "spdf"[l]);
-  }
-  return CUXAS_OK;
+  free(first);
+  return status;
 }
 
 void cuxas_scf_report_clear(cuxas_scf_report *report)

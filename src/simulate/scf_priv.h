@@ -11,9 +11,11 @@
 #include <stdbool.h>
 
 typedef struct {
-  double radius_A;      /* atoms around each potential's atom that scatter, > 0 */
-  size_t max_atom;      /* and at most so many, whole shells; 0: no limit */
-  int    max_iteration; /* >= 1 */
+  double radius_A;             /* atoms around each potential's atom that scatter, > 0 */
+  size_t max_atom;             /* and at most so many, whole shells; 0: no limit */
+  int    max_iteration;        /* >= 1 */
+  double settle_A;             /* the same radius, without a limit of atoms, for the final Fermi level; 0: as it was */
+  double highest_core_hartree; /* at most here the core ends; 0: wherever that is far from all levels */
 } cuxas_scf_settings;
 
 typedef struct {
@@ -39,13 +41,18 @@ typedef struct {
  * Two iterations in a row must leave the Fermi level (0.001 hartree) and the electrons of every sphere (0.01) where they
  * are; the potential is then not changed any more. While iterating, occupation falls off as at 1260 K, after 30 iterations
  * as at three times that, so that narrow bands at the Fermi level do not flutter; the final Fermi level is a sharp one that
- * makes the cell neutral within 0.002 electrons. Core levels, which decide what is valence, are those of the free atoms
- * moved by the neighbours' electrostatic potential at the nucleus, atom by atom. Not converging is no error: the report
- * says so. Energies are spread over OpenMP's threads, results do not depend on their number. Returns  CUXAS_OK;
+ * makes the cell neutral within 0.002 electrons. What is far away hardly changes densities but moves that level, and with it
+ * all photon energies: settle_A takes it from larger clusters, which costs far less than to iterate in them. Core levels, which decide what is valence, are those of the free atoms
+ * moved by the neighbours' electrostatic potential at the nucleus, atom by atom; where a closed shell falls out of the valence
+ * on the way (4p of Nb or Mo while d electrons come and go), all is done once more with a lower border. Not converging is no
+ * error: the report says so. Energies are spread over OpenMP's threads, results do not depend on their number. Returns  CUXAS_OK;
  * CUXAS_ERANGE settings; CUXAS_ENUMERIC; CUXAS_ENOMEM. */
 cuxas_status cuxas_scf_run(const cuxas_cluster *cluster, const cuxas_atom *const *atom, const double *share,
                            const cuxas_scf_settings *settings, cuxas_muffin_tin *io_muffin_tin,
                            cuxas_scf_report *ret_report, cuxas_error *err);
+
+/* cuxas_scf_lost_shell() - l of closed shells of a scatterer that lack over one electron; -1: none do */
+int cuxas_scf_lost_shell(const cuxas_scf_report *report, size_t i_scatterer);
 
 /* cuxas_scf_check() - is this what a crystal's electrons do?
  *

@@ -81,7 +81,10 @@ static cuxas_status find_atoms(const cuxas_simulate_settings *settings, cuxas_at
 static cuxas_status make_self_consistent(const cuxas_simulate_settings *settings, const double *share,
                                          cuxas_site_potential *io, cuxas_error *err)
 {
-  const cuxas_scf_settings scf    = {settings->scf_radius_A, settings->scf_max_atom, MAX_SCF};
+  const cuxas_scf_settings scf    = {.radius_A      = settings->scf_radius_A,
+                                     .max_atom      = settings->scf_max_atom,
+                                     .max_iteration = MAX_SCF,
+                                     .settle_A      = settings->fermi_radius_A};
   cuxas_scf_report         report = {0};
   cuxas_status             status = cuxas_scf_run(io->cluster, io->atom, share, &scf, io->muffin_tin, &report, err);
   if (status == CUXAS_OK) status = cuxas_scf_check(&report, io->cluster->atomic_number, io->cluster->n_potential, err);
@@ -194,8 +197,8 @@ enum { MAX_KIND = 12, N_EDGE = 4, N_SHELL = 3 };
 
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
-const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0, 4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_CUXAS,
-                                                         0.0, 0.0, true};
+const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0,  4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_CUXAS,
+                                                         0.0, 0.0, true, 0.0};
 
 struct cuxas_simulator {
   cuxas_simulate_settings settings;
@@ -246,16 +249,20 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
   if (!(settings->radius_A > 0.0 && settings->radius_A <= 30.0) || !(settings->width_eV >= 0.0) ||
       !(settings->k_max_per_A > 0.0) || !(settings->k_step_per_A > 0.0) || !(settings->edge_step_eV > 0.0) ||
       !(fabs(settings->fermi_shift_eV) <= 5.0) || !(settings->level_share >= 0.0 && settings->level_share <= 1.0) ||
-      !(settings->scf_radius_A >= 0.0 && settings->scf_radius_A <= CUXAS_MUFFIN_TIN_REACH_A))
+      !(settings->scf_radius_A >= 0.0 && settings->scf_radius_A <= CUXAS_MUFFIN_TIN_REACH_A) ||
+      !(settings->fermi_radius_A >= 0.0 && settings->fermi_radius_A <= CUXAS_MUFFIN_TIN_REACH_A))
     return cuxas_fail(err, CUXAS_ERANGE,
                       "a simulation needs positive radius, wave numbers and steps, and self-consistency within %g A",
                       CUXAS_MUFFIN_TIN_REACH_A);
   if ((simulator = cuxas_new(err, 1, sizeof *simulator)) == NULL) return CUXAS_ENOMEM;
   simulator->settings = *settings;
-  char potential[48]  = "overlapped free atoms";
+  char potential[72]  = "overlapped free atoms";
   if (settings->scf_radius_A > 0.0)
     cuxas_text_print(potential, sizeof potential, "self-consistent %.4g A up to %zu", settings->scf_radius_A,
                      settings->scf_max_atom);
+  if (settings->scf_radius_A > 0.0 && settings->fermi_radius_A > 0.0)
+    cuxas_text_print(potential + strlen(potential), sizeof potential - strlen(potential), ", Fermi level of %.4g A",
+                     settings->fermi_radius_A);
   char between[56] = "";
   if (settings->theory == CUXAS_THEORY_CUXAS && settings->level_share > 0.0)
     cuxas_text_print(between, sizeof between, ", level between spheres of the cell by %.4g", settings->level_share);

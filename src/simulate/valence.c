@@ -1,14 +1,16 @@
 /* valence.c - where the valence electrons are, by a path of energies and the Green function of one sphere along it; and how the
  * absorber's respond to a core hole
  *
- * Contents: the path - Green functions - the response - the hole */
+ * Contents: the path - Green functions - the response - the hole - plausibility */
 #include "simulate/valence_priv.h"
 
+#include "base/elements.h"
 #include "base/memory.h"
 #include "base/units.h"
 #include "simulate/edge_priv.h"
 #include "simulate/multiple_scattering_priv.h"
 #include "simulate/photoelectron_priv.h"
+#include "simulate/scf_priv.h"
 
 #include <gsl/gsl_eigen.h>
 #include <gsl/gsl_integration.h>
@@ -448,4 +450,63 @@ done:
   free(w);
   gsl_permutation_free(order);
   return status;
+}
+
+/* ---- plausibility: is this what a crystal's electrons do? -------------------------------------------------------- */
+
+#define MAX_FERMI 0.01     /* hartree, and */
+#define MAX_MISPLACED 0.05 /* electrons: what may still move when the last iteration is over */
+#define MAX_TRANSFER 2.0 /* electrons that a sphere may gain or lose; of 199 sites FEFF lets no copper lose over 0.9 */
+#define MAX_ANION 0.5    /* electrons that the most electronegative element may lose */
+#define MAX_LOST 1.0     /* electrons that a closed shell may lack */
+
+static const char *symbol_of(int atomic_number)
+{
+  return cuxas_element_find(atomic_number)->symbol;
+}
+
+/* The most electronegative element, when it is one that makes anions: groups 15 to 17. */
+static int find_anion(const int *atomic_number, size_t n)
+{
+  const cuxas_element *best = cuxas_element_find(atomic_number[0]);
+  for (size_t i = 1; i < n; i++) {
+    const cuxas_element *other = cuxas_element_find(atomic_number[i]);
+    if (other->electronegativity > best->electronegativity) best = other;
+  }
+  return best->group >= 15 && best->group <= 17 ? cuxas_element_number(best->symbol) : 0;
+}
+
+int cuxas_scf_lost_shell(const cuxas_scf_report *report, size_t i_scatterer)
+{
+  for (int l = 0; l < CUXAS_N_L; l++)
+    if (report->electrons[i_scatterer][l] < report->closed[i_scatterer][l] - MAX_LOST) return l;
+  return -1;
+}
+
+cuxas_status cuxas_scf_check(const cuxas_scf_report *report, const int *atomic_number, size_t n_scatterer,
+                             cuxas_error *err)
+{
+  const int anion = find_anion(atomic_number, n_scatterer);
+  if (!(report->change_hartree < MAX_FERMI && report->change_electrons < MAX_MISPLACED))
+    return cuxas_fail(err, CUXAS_ENUMERIC,
+                      "potentials not self-consistent after %d iterations: Fermi level still moves by %.2g eV, charges "
+                      "by %.2g",
+                      report->n_iteration, report->change_hartree * CUXAS_HARTREE_EV, report->change_electrons);
+  for (size_t i = 0; i < n_scatterer; i++) {
+    const double gained = report->charge_transfer[i];
+    const char  *symbol = symbol_of(atomic_number[i]);
+    const int    lost   = cuxas_scf_lost_shell(report, i);
+    if (!(fabs(gained) < MAX_TRANSFER))
+      return cuxas_fail(err, CUXAS_ENUMERIC, "potentials not plausible: the sphere of %s gained %.2g electrons", symbol,
+                        gained);
+    if (atomic_number[i] == anion && gained < -MAX_ANION)
+      return cuxas_fail(err, CUXAS_ENUMERIC, "potentials not plausible: the anion %s lost %.2g electrons", symbol,
+                        -gained);
+    if (lost >= 0)
+      return cuxas_fail(err, CUXAS_ENUMERIC,
+                        "potentials not plausible: the sphere of %s holds %.2g of %.0f electrons of its closed %c "
+                        "shells",
+                        symbol, report->electrons[i][lost], report->closed[i][lost], "spdf"[lost]);
+  }
+  return CUXAS_OK;
 }

@@ -139,6 +139,16 @@ out   ^name,site,atoms,orbits,spectra,seconds,planned_s$
 run   cuxas-simulate "$DATA/structures/Cu.cif" "$DATA/structures/CuO.cif" --edge L3 --plan -d plan.jsonl --timings took.csv
 out   1 sites, 1 spectra to simulate .1 spectra are there already
 
+case  one word asks for converged clusters, and what is given beside it goes before
+run   cuxas-simulate "$DATA/structures/Cu.cif" --plan --converged
+out   ^Cu +0 +249 
+run   cuxas-simulate "$DATA/structures/Cu.cif" --plan --converged --radius 5
+out   ^Cu +0 +43 
+run   cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 --converged --radius 3 --scf-radius 3 --step 2 -q -d converged.jsonl
+run   grep -o 'self-consistent [^,]*, Fermi level [^,]*\|cluster [^:]* atoms' converged.jsonl
+out   self-consistent 3 A up to 45, Fermi level of 6.5 A
+out   cluster 3 A, up to 250 atoms
+
 case  a cluster that memory cannot hold is told in a line before it is tried
 needs plain
 run   (ulimit -v 2000000; cuxas-simulate "$DATA/structures/Cu.cif" --radius 20 --max-atoms 2000 --csv huge.csv)

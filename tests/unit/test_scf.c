@@ -75,7 +75,7 @@ static void free_salt(salt *s)
 static void test_lanthanum_gets_no_f_electrons(void)
 {
   salt                     sulfide  = make_salt(57, 16, 5.85);
-  const cuxas_scf_settings settings = {3.5, 0, 25};
+  const cuxas_scf_settings settings = {.radius_A = 3.5, .max_iteration = 25};
   cuxas_scf_report         report   = {0};
   CHECK_STATUS(run_salt(&sulfide, &settings, &report), CUXAS_OK);
   if (report.electrons != NULL) {
@@ -89,7 +89,7 @@ static void test_lanthanum_gets_no_f_electrons(void)
 static void test_electrons_go_to_the_anion(void)
 {
   salt               oxide    = make_salt(12, 8, 4.21);
-  cuxas_scf_settings settings = {3.1, 0, 25};
+  cuxas_scf_settings settings = {.radius_A = 3.1, .max_iteration = 25};
   cuxas_scf_report   report   = {0};
   CHECK_STATUS(run_salt(&oxide, &settings, &report), CUXAS_OK);
   if (report.charge_transfer != NULL) {
@@ -182,9 +182,11 @@ static void check_against_feff(const golden *expected)
   free(path);
   CHECK(cluster != NULL && make_atoms(cluster, &free_atom));
   CHECK_STATUS(cuxas_muffin_tin_new(cluster, free_atom.atom, share, &muffin_tin, &err), CUXAS_OK);
-  CHECK_STATUS(cuxas_scf_run(cluster, free_atom.atom, share, &(cuxas_scf_settings){is_full ? 5.0 : 3.2, 45, 30},
-                             muffin_tin, &report, &err),
-               CUXAS_OK);
+  CHECK_STATUS(
+      cuxas_scf_run(cluster, free_atom.atom, share,
+                    &(cuxas_scf_settings){.radius_A = is_full ? 5.0 : 3.2, .max_atom = 45, .max_iteration = 30},
+                    muffin_tin, &report, &err),
+      CUXAS_OK);
   if (report.electrons != NULL) {
     const double fermi   = muffin_tin->fermi_hartree * CUXAS_HARTREE_EV;
     const double between = muffin_tin->interstitial_hartree * CUXAS_HARTREE_EV;

@@ -207,6 +207,59 @@ static void test_a_polarised_fermi_level_is_none_of_closed_shells_and_feff(void)
   }
 }
 
+/* Nb in MgO: while its d electrons come and go, 4p falls below a border that was drawn for free atoms, and the d shell is
+ * filled instead. From a lower border on it stays what it is. */
+static void test_a_shell_that_falls_below_the_border_is_taken_in(void)
+{
+  static const double     FACE[3][3] = {{4.25, 4.25, 0}, {0, 4.25, 4.25}, {4.25, 0, 4.25}};
+  static const int        CATION[]   = {29, 12, 12, 12, 12, 12, 12, 41};
+  cuxas_simulate_settings settings   = *small_settings();
+  cuxas_simulator        *simulator  = NULL;
+  cuxas_simulation       *oxide      = NULL;
+  static box              b;
+  cuxas_error             err = {.message = ""};
+  make_box(&b, FACE, 16);
+  for (size_t i = 0; i < 16; i++) {
+    b.number[i] = i < 8 ? CATION[i] : 8;
+    for (size_t k = 0; k < 3; k++) b.fractional[i][k] = 0.5 * (double)(i >> k & 1) + (i < 8 ? 0.0 : 0.25);
+  }
+  settings.scf_radius_A        = CUXAS_SIMULATE_DEFAULTS.scf_radius_A;
+  settings.has_polarised_fermi = false;
+  CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 0, &(cuxas_simulated_kind){.edge = "L3"}, 1, &oxide, &err),
+               CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  if (oxide != NULL) CHECK_CONTAINS(oxide->scf, "converged in ");
+  cuxas_simulation_free(oxide);
+  cuxas_simulator_free(simulator);
+}
+
+/* Photon energies hang on the Fermi level, and that on atoms that small clusters lack. */
+static void test_a_larger_cluster_for_the_fermi_level_moves_a_spectrum_to_where_larger_clusters_have_it(void)
+{
+  static const double SCF_A[] = {4.6, 4.6, 6.5}, FERMI_A[] = {0.0, 6.5, 0.0};
+  double              fermi_eV[3];
+  for (size_t i = 0; i < 3; i++) {
+    cuxas_simulate_settings settings   = *small_settings();
+    cuxas_simulator        *simulator  = NULL;
+    cuxas_simulation       *simulation = NULL;
+    cuxas_crystal          *crystal    = NULL;
+    settings.scf_radius_A = SCF_A[i], settings.scf_max_atom = i < 2 ? 45 : 0, settings.fermi_radius_A = FERMI_A[i];
+    CHECK_STATUS(cuxas_crystal_read("refdb/structures/CuBe.cif", &crystal, NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, NULL), CUXAS_OK);
+    CHECK((strstr(cuxas_simulator_code(simulator, CUXAS_CHANNEL_NO_HOLE), "Fermi level of 6.5 A") != NULL) == (i == 1));
+    CHECK_STATUS(
+        cuxas_simulate_site(simulator, crystal, 0, &(cuxas_simulated_kind){.edge = "L3"}, 1, &simulation, NULL),
+        CUXAS_OK);
+    fermi_eV[i] = simulation->fermi_eV;
+    cuxas_simulation_free(simulation);
+    cuxas_simulator_free(simulator);
+    cuxas_crystal_free(crystal);
+  }
+  printf("    %.2f eV, %.2f eV, %.2f eV\n", fermi_eV[0], fermi_eV[1], fermi_eV[2]);
+  CHECK(fabs(fermi_eV[1] - fermi_eV[2]) < 0.5 * fabs(fermi_eV[0] - fermi_eV[2]));
+}
+
 static void test_what_cannot_be_simulated_is_refused(void)
 {
   static const cuxas_simulated_kind BAD[] = {{.edge = "M5"}}, L3[] = {{.edge = "L3"}};
@@ -228,7 +281,10 @@ static void test_what_cannot_be_simulated_is_refused(void)
   CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 0, L3, 1, &simulation, &err), CUXAS_ERANGE);
   CHECK(simulation == NULL);
   cuxas_simulator_free(simulator);
-  settings.radius_A = 0.0;
+  settings.fermi_radius_A = 7.0;
+  CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, &err), CUXAS_ERANGE);
+  settings.fermi_radius_A = 0.0;
+  settings.radius_A       = 0.0;
   CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, &err), CUXAS_ERANGE);
   cuxas_simulator_free(NULL);
   cuxas_simulation_free(NULL);
@@ -242,6 +298,8 @@ int main(void)
   RUN(test_a_polarised_fermi_level_brings_back_a_white_line_and_leaves_what_has_one);
   RUN(test_a_polarised_fermi_level_moves_smoothly_with_the_lattice);
   RUN(test_a_polarised_fermi_level_is_none_of_closed_shells_and_feff);
+  RUN(test_a_shell_that_falls_below_the_border_is_taken_in);
+  RUN(test_a_larger_cluster_for_the_fermi_level_moves_a_spectrum_to_where_larger_clusters_have_it);
   RUN(test_what_cannot_be_simulated_is_refused);
   return CHECK_REPORT();
 }
