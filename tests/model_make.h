@@ -73,4 +73,41 @@ static inline cuxas_model *made_model(void)
   return model;
 }
 
+/* made_full_head(), made_full_tensors() - MADE_HEAD with a kernel machine, another one that is relative to it, shifts of sites and errors. */
+static inline cJSON *made_full_head(void)
+{
+  static const char
+      KERNEL[] = "{\"kind\":\"laplace\",\"length\":2,\"ridge\":0.1,\"part\":0.5,\"aligned\":true}",
+      SECOND[] = "{\"edge\":\"L3\",\"channel\":\"screened-hole\",\"members\":0,\"spread_factor\":0.9,"
+                 "\"kernel\":{\"kind\":\"exponential\",\"length\":2,\"ridge\":0.1,\"part\":1,\"relative\":true}}",
+      SHIFTS[] = "{\"metal\":-0.9,\"closed\":0.9,\"hole\":-1}", ERRORS[] = "{\"start_eV\":-5,\"step_eV\":1}";
+  cJSON *head  = cJSON_Parse(MADE_HEAD);
+  cJSON *heads = cJSON_GetObjectItem(cJSON_GetObjectItem(head, "networks"), "heads");
+  cJSON_AddItemToObject(cJSON_GetArrayItem(heads, 0), "kernel", cJSON_Parse(KERNEL));
+  cJSON_AddItemToArray(heads, cJSON_Parse(SECOND));
+  cJSON_AddItemToObject(head, "site_shifts_eV", cJSON_Parse(SHIFTS));
+  cJSON_AddItemToObject(head, "errors", cJSON_Parse(ERRORS));
+  return head;
+}
+
+static inline cuxas_tensors *made_full_tensors(void)
+{
+  cuxas_tensors *tensors = made_tensors();
+  for (size_t i = 0; i < 2; i++) { /* that of L3 without a hole has its places beside the energies */
+    static const char *const CHANNEL[] = {"no-hole", "screened-hole"};
+    const size_t             n_energy  = MADE_N_ENERGY + (i == 0 ? 1 : 0);
+    char                     name[64];
+    snprintf(name, sizeof name, "kernel.L3.%s.row", CHANNEL[i]);
+    cuxas_tensors_add(tensors, name, 1, (size_t[]){3}, (const float[]){0.0F, 2.0F, 5.0F}, NULL);
+    snprintf(name, sizeof name, "kernel.L3.%s.mean", CHANNEL[i]);
+    cuxas_tensors_add(tensors, name, 1, &n_energy, NULL, NULL);
+    snprintf(name, sizeof name, "kernel.L3.%s.weight", CHANNEL[i]);
+    cuxas_tensors_add(tensors, name, 2, (size_t[]){3, n_energy}, NULL, NULL);
+    snprintf(name, sizeof name, "kernel.L3.%s.deviation", CHANNEL[i]);
+    cuxas_tensors_add(tensors, name, 1, &n_energy, NULL, NULL);
+  }
+  cuxas_tensors_add(tensors, "errors.rms", 1, (size_t[]){4}, (const float[]){0.1F, 0.2F, 0.1F, 0.1F}, NULL);
+  return tensors;
+}
+
 #endif

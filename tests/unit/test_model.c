@@ -432,6 +432,112 @@ static void test_a_kernel_machine_has_at_most_20000_rows(void)
   CHECK(model == NULL);
 }
 
+/* ---- a head with all that there is, one member after another damaged ---- */
+
+/* The i-th below it, in depth; NULL: there are no more. */
+static cJSON *node_of(cJSON *above, size_t *i)
+{
+  for (cJSON *node = above->child; node != NULL; node = node->next) {
+    if ((*i)-- == 0) return node;
+    cJSON *found = node_of(node, i);
+    if (found != NULL) return found;
+  }
+  return NULL;
+}
+
+typedef enum { OTHER_KIND, TOO_LARGE, TOO_SMALL, REMOVED, N_DAMAGE } damage;
+
+/* false: it cannot be damaged so. ret_key: the member's name, "" within an array */
+static bool damage_node(cJSON *head, size_t i_node, damage how, char ret_key[64])
+{
+  size_t      i       = i_node;
+  cJSON      *node    = node_of(head, &i);
+  const bool  is_text = cJSON_IsString(node), is_number = cJSON_IsNumber(node);
+  const char *key      = node->string != NULL ? node->string : "";
+  cJSON      *in_place = how == OTHER_KIND  ? (is_number ? cJSON_CreateString("x") : cJSON_CreateNumber(7.0))
+                         : how == TOO_LARGE ? cJSON_CreateNumber(1e300)
+                                            : cJSON_CreateNumber(-1e300);
+  snprintf(ret_key, 64, "%s", key);
+  if (cJSON_IsBool(node) || (how == REMOVED && key[0] == '\0') ||
+      ((how == TOO_LARGE || how == TOO_SMALL) && !is_number)) {
+    cJSON_Delete(in_place);
+    return false;
+  }
+  if (how == REMOVED) {
+    cJSON_Delete(in_place);
+    node->string[0] = '~'; /* nobody asks for it */
+    return true;
+  }
+  cJSON_Delete(node->child); /* becomes the other, where it is */
+  node->child = in_place->child;
+  if (is_text) cJSON_free(node->valuestring);
+  node->type        = in_place->type;
+  node->valuestring = in_place->valuestring;
+  node->valuedouble = in_place->valuedouble;
+  node->valueint    = in_place->valueint;
+  cJSON_free(in_place);
+  return true;
+}
+
+/* What a model may do without, and what nobody reads. */
+static bool is_free(const char *key, damage how)
+{
+  static const char *const OPTIONAL[] = {"edges", "site_shifts_eV", "networks", "spread_factor", "errors", "training"};
+  if (strcmp(key, "licence") == 0) return true;
+  for (size_t i = 0; i < sizeof OPTIONAL / sizeof *OPTIONAL && how == REMOVED; i++)
+    if (strcmp(key, OPTIONAL[i]) == 0) return true;
+  return false;
+}
+
+static void test_every_damaged_member_of_a_head_is_refused(void)
+{
+  cuxas_model *sound  = NULL;
+  cJSON       *whole  = made_full_head();
+  size_t       n_node = 0, n_tried = 0;
+  CHECK_STATUS(cuxas_model_new(made_full_head(), made_full_tensors(), &sound, NULL), CUXAS_OK);
+  cuxas_model_free(sound);
+  for (size_t i = 0; i = n_node, node_of(whole, &i) != NULL;) n_node++;
+  for (size_t i_node = 0; i_node < n_node; i_node++)
+    for (int how = 0; how < N_DAMAGE; how++) {
+      char         key[64];
+      cuxas_model *model = NULL;
+      cuxas_error  err   = {0};
+      cJSON       *head  = made_full_head();
+      if (!damage_node(head, i_node, (damage)how, key)) {
+        cJSON_Delete(head);
+        continue;
+      }
+      const cuxas_status status = cuxas_model_new(head, made_full_tensors(), &model, &err);
+      if (status == CUXAS_OK && !is_free(key, (damage)how)) printf("    damage %d of %s is taken\n", how, key);
+      CHECK(status != CUXAS_OK || is_free(key, (damage)how));
+      CHECK(status == CUXAS_OK || (status == CUXAS_EFORMAT && err.message[0] != '\0' && model == NULL));
+      cuxas_model_free(model);
+      n_tried++;
+    }
+  CHECK(n_tried > 200);
+  cJSON_Delete(whole);
+}
+
+static void test_every_tensor_of_another_shape_is_refused_by_name(void)
+{
+  cuxas_tensors *whole = made_full_tensors();
+  for (size_t i = 0; i < whole->n_tensor; i++) {
+    const cuxas_tensor *from    = &whole->tensor[i];
+    cuxas_tensors      *tensors = cuxas_tensors_new();
+    cuxas_model        *model   = NULL;
+    cuxas_error         err     = {0};
+    for (size_t k = 0; k < whole->n_tensor; k++) {
+      const cuxas_tensor *of       = &whole->tensor[k];
+      const size_t        shape[3] = {of->shape[0], of->rank > 1 ? of->shape[1] : 1, 1};
+      cuxas_tensors_add(tensors, of->name, of->rank + (k == i ? 1 : 0), shape, of->value, NULL);
+    }
+    CHECK_STATUS(cuxas_model_new(made_full_head(), tensors, &model, &err), CUXAS_EFORMAT);
+    CHECK_CONTAINS(err.message, from->name);
+    cuxas_model_free(model);
+  }
+  cuxas_tensors_free(whole);
+}
+
 static void test_impossible_domain(void)
 {
   check_head("\"k\":2", "\"k\":7", "k is 7");
@@ -627,6 +733,8 @@ int main(void)
   RUN(test_networks_that_do_not_fit);
   RUN(test_sizes_that_the_manual_limits);
   RUN(test_a_kernel_machine_has_at_most_20000_rows);
+  RUN(test_every_damaged_member_of_a_head_is_refused);
+  RUN(test_every_tensor_of_another_shape_is_refused_by_name);
   RUN(test_impossible_domain);
   RUN(test_shift_and_width_out_of_range);
 

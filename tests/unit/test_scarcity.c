@@ -12,6 +12,8 @@
 #include "match/session.h"
 #include "match/simulated.h"
 #include "match/store.h"
+#include "model_make.h"
+#include "predict/kernel.h"
 #include "records/external.h"
 #include "spectrum/formats.h"
 #include "learn/import_priv.h"
@@ -469,6 +471,69 @@ static void test_simulated_compounds_are_whole_or_told(void)
   try_alone("simulated", read_simulated);
 }
 
+/* ---- models with kernel machines ---- */
+
+/* Of a crystal with several arrangements, read like the model. */
+static cuxas_status predict(char ret_outcome[OUTCOME_SIZE], cuxas_error *err)
+{
+  char              path[MAX_PATH];
+  cuxas_model      *full       = NULL;
+  cuxas_crystal    *crystal    = NULL;
+  cuxas_prediction *prediction = NULL;
+  snprintf(path, sizeof path, "%s/full.cuxas", FOLDER);
+  cuxas_status status = cuxas_model_read(path, &full, err);
+  if (status == CUXAS_OK) status = cuxas_crystal_read("tests/fuzz/corpus/cif/partial", &crystal, err);
+  if (status == CUXAS_OK) status = cuxas_predict_crystal(full, crystal, &prediction, err);
+  if (status == CUXAS_OK) {
+    CHECK(prediction->next != NULL);
+    snprintf(ret_outcome, OUTCOME_SIZE, "%s %zu %.12g %.12g %.12g", prediction->formula, prediction->n_site,
+             prediction->mu[0][5], prediction->sigma[0][5], prediction->domain.distance);
+  }
+  cuxas_prediction_free(prediction);
+  cuxas_crystal_free(crystal);
+  cuxas_model_free(full);
+  return status;
+}
+
+enum { N_ROW = 12, N_FEATURE = 3, N_OUT = 4 };
+
+/* A kernel machine of few rows in pairs: what suits it, what it learns, what it says of them. */
+static cuxas_status learn_kernel(char ret_outcome[OUTCOME_SIZE], cuxas_error *err)
+{
+  static float       feature[N_ROW * N_FEATURE], z[N_ROW * N_OUT];
+  size_t             group[N_ROW];
+  float              said[N_ROW * N_OUT];
+  double             spread[N_ROW];
+  uint64_t           random = 3;
+  cuxas_kernel_shape shape  = {CUXAS_KERNEL_LAPLACE, 1.0, 1.0};
+  cuxas_kernel      *kernel = NULL;
+  cuxas_kernel_near *near   = NULL;
+  for (size_t i = 0; i < N_ROW; i++) group[i] = i / 2;
+  for (size_t i = 0; i < N_ROW * N_FEATURE; i++) feature[i] = (float)random_normal(&random);
+  for (size_t i = 0; i < N_ROW * N_OUT; i++) z[i] = sinf(feature[i / N_OUT * N_FEATURE + i % N_FEATURE]);
+  const cuxas_kernel_rows rows   = {N_ROW, N_FEATURE, N_OUT, feature, z};
+  cuxas_status            status = cuxas_kernel_choose(CUXAS_KERNEL_LAPLACE, &rows, group, &shape, err);
+  if (status == CUXAS_OK) status = cuxas_kernel_fit(shape, &rows, &kernel, err);
+  if (status == CUXAS_OK) status = cuxas_kernel_predict(kernel, feature, N_ROW, &near, said, spread, err);
+  if (status == CUXAS_OK)
+    snprintf(ret_outcome, OUTCOME_SIZE, "%.9g %.9g %.9g %.9g", shape.length, shape.ridge, (double)said[5], spread[7]);
+  cuxas_kernel_near_free(near);
+  cuxas_kernel_free(kernel);
+  return status;
+}
+
+static void test_kernel_machines_learn_and_predict_the_same_or_say_so(void)
+{
+  char         path[MAX_PATH];
+  cuxas_model *full = NULL;
+  snprintf(path, sizeof path, "%s/full.cuxas", FOLDER);
+  CHECK_STATUS(cuxas_model_new(made_full_head(), made_full_tensors(), &full, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_model_write(full, path, true, NULL), CUXAS_OK);
+  cuxas_model_free(full);
+  try_alone("prediction", predict);
+  try_alone("kernel", learn_kernel);
+}
+
 /* ---- files ---- */
 
 /* A file of the corpora of tests/fuzz, and how its kind is read. */
@@ -671,6 +736,7 @@ int main(void)
   RUN(test_a_calibration_is_the_same_or_told);
   RUN(test_a_library_and_a_cache_lose_nothing_where_memory_runs_out);
   RUN(test_simulated_compounds_are_whole_or_told);
+  RUN(test_kernel_machines_learn_and_predict_the_same_or_say_so);
   RUN(test_every_parser_reads_the_same_or_says_that_memory_ran_out);
   cuxas_library_free(unrelated);
   cuxas_model_free(model);
