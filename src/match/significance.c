@@ -68,18 +68,19 @@ cuxas_curve cuxas_background_curve(const cuxas_background *background, size_t i_
 
 /* -- prediction -- */
 
-/* Row i_row of the background; rounded to float32, as a file keeps it. false: this candidate gives none. */
-static bool predict_one(const cuxas_candidate *candidate, const cuxas_model *model, cuxas_background *background,
-                        size_t i_row)
+/* Row i_row of the background; rounded to float32, as a file keeps it. What is not CUXAS_OK: this candidate gives none. */
+static cuxas_status predict_one(const cuxas_candidate *candidate, const cuxas_model *model,
+                                cuxas_background *background, size_t i_row)
 {
   cuxas_crystal    *crystal    = NULL;
   cuxas_prediction *prediction = NULL;
   cuxas_error       reason     = {0};
   const size_t      n_energy   = model->grid.n_energy;
-  const bool        is_good    = candidate->kind == CUXAS_CANDIDATE_STRUCTURE &&
-                       cuxas_candidate_read(candidate, &crystal, &reason) == CUXAS_OK &&
-                       cuxas_predict_crystal(model, crystal, &prediction, &reason) == CUXAS_OK;
-  if (is_good) {
+  cuxas_status      status     = candidate->kind == CUXAS_CANDIDATE_STRUCTURE
+                                     ? cuxas_candidate_read(candidate, &crystal, &reason)
+                                     : CUXAS_EUNSUPPORTED;
+  if (status == CUXAS_OK) status = cuxas_predict_crystal(model, crystal, &prediction, &reason);
+  if (status == CUXAS_OK) {
     cuxas_crystal_formula(crystal, background->formula[i_row]);
     for (int channel = 0; channel < CUXAS_N_CHANNEL; channel++)
       for (size_t i = 0; background->mu[channel] != NULL && i < n_energy; i++)
@@ -87,7 +88,7 @@ static bool predict_one(const cuxas_candidate *candidate, const cuxas_model *mod
   }
   cuxas_prediction_free(prediction);
   cuxas_crystal_free(crystal);
-  return is_good;
+  return status;
 }
 
 /* Rows that were predicted move to the front, in order. */
@@ -121,6 +122,7 @@ cuxas_status cuxas_background_predict(const cuxas_catalog *catalog, const cuxas_
   cuxas_background *background  = NULL;
   const size_t      n_candidate = catalog->n_candidate;
   size_t            n_done      = 0;
+  bool              no_memory   = false;
   for (int i = 0; i < CUXAS_N_CHANNEL; i++) has_channel[i] = cuxas_model_has_channel(model, (cuxas_channel)i);
 
   *ret_background      = NULL;
@@ -128,14 +130,21 @@ cuxas_status cuxas_background_predict(const cuxas_catalog *catalog, const cuxas_
   cuxas_status status =
       is_good != NULL ? allocate(n_candidate, model->grid, has_channel, &background, err) : cuxas_no_memory(err);
   if (status != CUXAS_OK) goto done;
-#pragma omp parallel for schedule(dynamic) num_threads(n_thread)
+#pragma omp parallel for schedule(dynamic) num_threads(n_thread) reduction(|| : no_memory)
   for (size_t i = 0; i < n_candidate; i++) {
-    is_good[i] = predict_one(&catalog->candidate[i], model, background, i);
+    if (no_memory) continue; /* without one of them all p-values would be others */
+    const cuxas_status one = predict_one(&catalog->candidate[i], model, background, i);
+    is_good[i]             = one == CUXAS_OK;
+    no_memory              = one == CUXAS_ENOMEM;
 #pragma omp critical(cuxas_background_progress)
     {
       n_done++;
       cuxas_watch_tell(opt_watch, n_done, n_candidate);
     }
+  }
+  if (no_memory) {
+    status = cuxas_no_memory(err);
+    goto done;
   }
   close_gaps(background, is_good);
   memcpy(background->model_sha256, model->sha256, sizeof background->model_sha256);

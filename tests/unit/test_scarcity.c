@@ -367,6 +367,30 @@ static void test_the_best_of_many_are_the_best_or_told(void)
   cuxas_query_free(query);
 }
 
+/* ---- the background of a model ---- */
+
+static cuxas_status predict_background(char ret_outcome[OUTCOME_SIZE], cuxas_error *err)
+{
+  char              folder[MAX_PATH];
+  const char       *all     = folder;
+  cuxas_catalog    *catalog = NULL;
+  cuxas_background *made    = NULL;
+  snprintf(folder, sizeof folder, "%s/unrelated", FOLDER);
+  cuxas_status status = cuxas_catalog_list(&all, 1, false, &catalog, err);
+  if (status == CUXAS_OK) status = cuxas_background_predict(catalog, model, 1, NULL, &made, err);
+  if (status == CUXAS_OK)
+    snprintf(ret_outcome, OUTCOME_SIZE, "%zu %s %.12g", made->n_spectrum, made->formula[7],
+             made->mu[0][7 * MODEL_POINTS]);
+  cuxas_background_free(made);
+  cuxas_catalog_free(catalog);
+  return status;
+}
+
+static void test_a_background_has_all_its_spectra_or_is_not_made(void)
+{
+  try_alone("background", predict_background);
+}
+
 /* ---- the energy axis of a session ---- */
 
 static cuxas_status calibrate(char ret_outcome[OUTCOME_SIZE], cuxas_error *err)
@@ -733,6 +757,7 @@ int main(void)
   RUN(test_a_match_says_where_memory_runs_out_or_is_what_it_is_without);
   RUN(test_a_match_by_simulations_backgrounds_and_sums_does_so_too);
   RUN(test_the_best_of_many_are_the_best_or_told);
+  RUN(test_a_background_has_all_its_spectra_or_is_not_made);
   RUN(test_a_calibration_is_the_same_or_told);
   RUN(test_a_library_and_a_cache_lose_nothing_where_memory_runs_out);
   RUN(test_simulated_compounds_are_whole_or_told);

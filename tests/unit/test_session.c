@@ -6,6 +6,7 @@
 #include "match/session.h"
 #include "synthetic.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { N_STRUCTURE = 3, N_POINT = 700, MAX_PATH = 256 };
@@ -370,6 +371,107 @@ static void test_a_report_tells_what_was_asked(void)
   cuxas_model_free(model);
 }
 
+/* ---- what is bundled, and the axis ---- */
+
+static void write_scan(const char *name, double edge_eV, double white_line)
+{
+  FILE *out = fopen(path_of(name), "w");
+  if (out == NULL) abort();
+  for (size_t i = 0; i < N_POINT; i++)
+    fprintf(out, "%.1f,%.17g\n", energy_of(i), synthetic_mu(energy_of(i), edge_eV, white_line, 1.6));
+  fclose(out);
+}
+
+static void test_what_is_named_must_be_there_and_what_is_only_looked_for_may_be_absent(void)
+{
+  cuxas_model               *model    = make_edge_model();
+  const cuxas_match_settings settings = cuxas_match_settings_for(model);
+  char                       absent[MAX_PATH], damaged[MAX_PATH];
+  snprintf(absent, sizeof absent, "%s", path_of("absent"));
+  snprintf(damaged, sizeof damaged, "%s", path_of("damaged.jsonl"));
+  FILE *out = fopen(damaged, "w");
+  if (out == NULL) abort();
+  fputs("{\"id\": \"x\", \"site\": {}\n", out);
+  fclose(out);
+  const struct {
+    cuxas_companion_source from;
+    cuxas_status           status;
+    const char            *reason;
+  } CASE[] = {
+      {{.with = CUXAS_WITH_ALL}, CUXAS_OK, ""}, /* no folder at all */
+      {{.with = CUXAS_WITH_ALL, .opt_folder = absent}, CUXAS_OK, ""},
+      {{.with = CUXAS_WITH_ALL, .opt_model_path = absent}, CUXAS_OK, ""},
+      {{.with = CUXAS_WITH_STANDARDS, .needs_standards = true}, CUXAS_EIO, "refdb:spectra: no folder of bundled data"},
+      {{.with = CUXAS_WITH_STANDARDS, .opt_folder = absent, .needs_standards = true}, CUXAS_EIO, "absent/spectra"},
+      {{.with = CUXAS_WITH_BACKGROUND, .opt_background = absent}, CUXAS_EIO, "absent"},
+      {{.with = CUXAS_WITH_SIMULATIONS, .opt_simulations = damaged}, CUXAS_EFORMAT, "damaged.jsonl"},
+  };
+  for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+    cuxas_companions beside;
+    cuxas_error      err = {.message = ""};
+    CHECK_STATUS(cuxas_companions_open(model, &settings, &CASE[i].from, NULL, &beside, &err), CASE[i].status);
+    CHECK_CONTAINS(err.message, CASE[i].reason);
+    CHECK(beside.standards == NULL && beside.background == NULL);
+    cuxas_companions_clear(&beside);
+  }
+  remove(damaged);
+  cuxas_model_free(model);
+}
+
+static void test_a_session_uses_what_a_folder_of_data_has(void)
+{
+  cuxas_error                err      = {.message = ""};
+  cuxas_model               *model    = make_edge_model();
+  const cuxas_match_settings settings = cuxas_match_settings_for(model);
+  cuxas_session             *session  = open(model, &settings);
+  if (mkdir(path_of("spectra"), 0700) != 0) abort();
+  write_scan("spectra/CuPd.csv", 932.7, 1.2);
+  CHECK_STATUS(cuxas_session_use_data(session, FOLDER, &err), CUXAS_OK);
+  CHECK_TEXT(err.message, "");
+  cuxas_result *result = ask(session);
+  CHECK(result->standards != NULL && result->standards->n_hit == 1 && !result->has_background);
+  CHECK_TEXT(result->standards->hit[0].label, CUXAS_BUNDLED_PREFIX "spectra/CuPd.csv");
+  cuxas_result_free(result);
+  CHECK_STATUS(cuxas_session_use_data(session, path_of("absent"), &err), CUXAS_OK); /* the other data are let go */
+  result = ask(session);
+  CHECK(result->standards == NULL);
+  cuxas_result_free(result);
+  cuxas_session_free(session);
+  cuxas_model_free(model);
+  remove(path_of("spectra/CuPd.csv"));
+  rmdir(path_of("spectra"));
+}
+
+static cuxas_status calibrate(const cuxas_model *model, const char *spectrum, double *ret_shift_eV, cuxas_error *err)
+{
+  const cuxas_match_settings settings = cuxas_match_settings_for(model);
+  char                       scan[MAX_PATH], known[MAX_PATH];
+  snprintf(scan, sizeof scan, "%s", path_of("scan.csv"));
+  snprintf(known, sizeof known, "%s", path_of(spectrum));
+  return cuxas_axis_calibrate(model, &settings, scan, known, ret_shift_eV, err);
+}
+
+static void test_an_axis_is_moved_to_where_its_compound_stands_and_to_no_other(void)
+{
+  cuxas_model *model    = make_edge_model();
+  cuxas_error  err      = {.message = ""};
+  double       shift_eV = 77.0;
+  write_scan("moved.csv", 933.3, 1.2);
+  write_scan("other.csv", 932.7, 0.0);
+  CHECK_STATUS(calibrate(model, "moved.csv", &shift_eV, &err), CUXAS_OK);
+  CHECK_NEAR(shift_eV, 0.6, 0.05);
+  shift_eV = 77.0;
+  CHECK_STATUS(calibrate(model, "other.csv", &shift_eV, &err), CUXAS_ERANGE);
+  CHECK_CONTAINS(err.message, "scan.csv does not look like other (MAE ");
+  CHECK_STATUS(calibrate(model, "CuZn.vasp", &shift_eV, &err), CUXAS_ERANGE);
+  CHECK_CONTAINS(err.message, "CuZn.vasp: no measured spectrum that could be compared");
+  CHECK_STATUS(calibrate(model, "absent.csv", &shift_eV, &err), CUXAS_EIO);
+  CHECK(shift_eV == 77.0);
+  remove(path_of("moved.csv"));
+  remove(path_of("other.csv"));
+  cuxas_model_free(model);
+}
+
 int main(void)
 {
   if (mkdtemp(FOLDER) == NULL) abort();
@@ -386,6 +488,9 @@ int main(void)
   RUN(test_a_report_whose_settings_found_no_memory_is_no_report);
   RUN(test_an_answer_obeys_no_locale);
   RUN(test_a_report_tells_what_was_asked);
+  RUN(test_what_is_named_must_be_there_and_what_is_only_looked_for_may_be_absent);
+  RUN(test_a_session_uses_what_a_folder_of_data_has);
+  RUN(test_an_axis_is_moved_to_where_its_compound_stands_and_to_no_other);
   remove_candidates();
   remove(path_of("scan.csv"));
   rmdir(FOLDER);

@@ -2,6 +2,7 @@
 #include "check.h"
 #include "match/library.h"
 #include "match/significance.h"
+#include "predict/modelfile.h"
 #include "evaluate/calibration.h"
 #include "edge_model.h"
 #include "base/random.h"
@@ -197,6 +198,81 @@ static void test_background_survives_its_file(void)
   cuxas_model_free(model);
 }
 
+/* A file's head after something was done to it. */
+typedef void damage(cJSON *head);
+
+static void forget_format(cJSON *head)
+{
+  cJSON_DeleteItemFromObject(head, "format");
+}
+static void change_format(cJSON *head)
+{
+  cJSON_SetValuestring(cJSON_GetObjectItem(head, "format"), "cuxas-background/9");
+}
+static void forget_model(cJSON *head)
+{
+  cJSON_DeleteItemFromObject(head, "model_sha256");
+}
+static void change_formulas(cJSON *head)
+{
+  cJSON_ReplaceItemInObject(head, "formulas", cJSON_CreateNumber(7));
+}
+static void drop_formula(cJSON *head)
+{
+  cJSON_DeleteItemFromArray(cJSON_GetObjectItem(head, "formulas"), 0);
+}
+static void count_formula(cJSON *head)
+{
+  cJSON_ReplaceItemInArray(cJSON_GetObjectItem(head, "formulas"), 1, cJSON_CreateNumber(7));
+}
+static void lengthen_formula(cJSON *head)
+{
+  char text[1000] = "";
+  memset(text, 'O', sizeof text - 1);
+  cJSON_ReplaceItemInArray(cJSON_GetObjectItem(head, "formulas"), 2, cJSON_CreateString(text));
+}
+
+static void test_a_damaged_head_of_a_background_is_refused_with_its_reason(void)
+{
+  static const struct {
+    damage     *does;
+    const char *reason;
+  } CASE[] = {{forget_format, "\"format\" is missing"},
+              {change_format, "its format is cuxas-background/9, not "},
+              {forget_model, "\"model_sha256\" is missing"},
+              {change_formulas, "\"formulas\" is not a"},
+              {drop_formula, "no-hole"},
+              {count_formula, "formula 2 is no text or too long"},
+              {lengthen_formula, "formula 3 is no text or too long"}};
+  char              path[200];
+  cuxas_error       err        = {.message = ""};
+  cuxas_background *background = NULL;
+  cuxas_model      *model      = make_edge_model();
+  cuxas_catalog    *catalog    = list_folder();
+  snprintf(model->sha256, sizeof model->sha256, "%064d", 7);
+  snprintf(path, sizeof path, "%s/made.background", FOLDER);
+  CHECK_STATUS(cuxas_background_predict(catalog, model, 1, NULL, &background, &err), CUXAS_OK);
+  for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+    cJSON            *head    = NULL;
+    cuxas_tensors    *tensors = NULL;
+    cuxas_background *again   = NULL;
+    char              sha256[CUXAS_SHA256_HEX_SIZE];
+    CHECK_STATUS(cuxas_background_write(background, path, true, &err), CUXAS_OK);
+    CHECK_STATUS(cuxas_modelfile_read(path, &head, &tensors, sha256, &err), CUXAS_OK);
+    CASE[i].does(head);
+    CHECK_STATUS(cuxas_modelfile_write(path, true, head, tensors, &err), CUXAS_OK);
+    CHECK_STATUS(cuxas_background_read(path, model, &again, &err), CUXAS_EFORMAT);
+    CHECK_CONTAINS(err.message, CASE[i].reason);
+    CHECK(again == NULL);
+    cuxas_tensors_free(tensors);
+    cJSON_Delete(head);
+  }
+  unlink(path);
+  cuxas_background_free(background);
+  cuxas_catalog_free(catalog);
+  cuxas_model_free(model);
+}
+
 /* The same candidate among few or many: p stays, E counts. */
 static void test_p_value_does_not_depend_on_the_candidates(void)
 {
@@ -289,6 +365,7 @@ int main(void)
   RUN(test_p_values_of_chance_are_uniform);
   RUN(test_uniformity_knows_uniform_from_not);
   RUN(test_background_survives_its_file);
+  RUN(test_a_damaged_head_of_a_background_is_refused_with_its_reason);
   RUN(test_p_value_does_not_depend_on_the_candidates);
   RUN(test_the_background_is_no_more_flattened_than_predictions);
   RUN(test_scores_of_candidates_serve_the_background_bit_for_bit);
