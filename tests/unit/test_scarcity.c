@@ -567,14 +567,15 @@ static struct {
   char   *bytes;
   size_t  n_byte;
   reader *read;
+  bool    has_scans; /* of which the first is asked for */
 } file;
 
 static void read_measured(char ret_outcome[OUTCOME_SIZE], cuxas_error *err)
 {
-  static const cuxas_measured_options ANSWER   = {.scan = "1", .near_eV = 931};
-  cuxas_spectrum                     *spectrum = NULL;
-  cuxas_measured_info                *info     = NULL;
-  if (cuxas_measured_parse_bytes("file", file.bytes, file.n_byte, &ANSWER, &spectrum, &info, err) == CUXAS_OK) {
+  const cuxas_measured_options how      = {.scan = file.has_scans ? "1" : NULL, .near_eV = 931};
+  cuxas_spectrum              *spectrum = NULL;
+  cuxas_measured_info         *info     = NULL;
+  if (cuxas_measured_parse_bytes("file", file.bytes, file.n_byte, &how, &spectrum, &info, err) == CUXAS_OK) {
     double sum = 0.0;
     for (size_t i = 0; i < spectrum->n_point; i++) sum += spectrum->energy_eV[i] * (1.0 + spectrum->mu[i]);
     snprintf(ret_outcome, OUTCOME_SIZE, "%zu %.12g %zu", spectrum->n_point, sum, info->warnings.n_warning);
@@ -672,7 +673,10 @@ static void try_file(const char *path, reader *read)
   file.n_byte = file.bytes != NULL ? fread(file.bytes, 1, 1 << 20, in) : 0;
   snprintf(file.path, sizeof file.path, "%s", path);
   fclose(in);
-  try_without_each(read_file);
+  for (int i = 0; i < (read == read_measured ? 2 : 1); i++) {
+    file.has_scans = i == 1;
+    try_without_each(read_file);
+  }
   free(file.bytes);
 }
 

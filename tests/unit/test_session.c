@@ -2,6 +2,7 @@
 #include "check.h"
 #include "comma_locale.h"
 #include "edge_model.h"
+#include "model_make.h"
 #include "cuxas/report.h"
 #include "match/session.h"
 #include "synthetic.h"
@@ -420,10 +421,11 @@ static void test_what_is_named_must_be_there_and_what_is_only_looked_for_may_be_
 
 static void test_a_session_uses_what_a_folder_of_data_has(void)
 {
-  cuxas_error                err      = {.message = ""};
-  cuxas_model               *model    = make_edge_model();
-  const cuxas_match_settings settings = cuxas_match_settings_for(model);
-  cuxas_session             *session  = open(model, &settings);
+  cuxas_error          err      = {.message = ""};
+  cuxas_model         *model    = make_edge_model();
+  cuxas_match_settings settings = cuxas_match_settings_for(model);
+  settings.n_simulate           = 0;
+  cuxas_session *session        = open(model, &settings);
   if (mkdir(path_of("spectra"), 0700) != 0) abort();
   write_scan("spectra/CuPd.csv", 932.7, 1.2);
   CHECK_STATUS(cuxas_session_use_data(session, FOLDER, &err), CUXAS_OK);
@@ -472,6 +474,118 @@ static void test_an_axis_is_moved_to_where_its_compound_stands_and_to_no_other(v
   cuxas_model_free(model);
 }
 
+/* ---- models that cannot answer, and parts of a session ---- */
+
+static void test_a_model_that_cannot_answer_so_is_refused(void)
+{
+  cuxas_model         *model    = made_model(); /* one channel */
+  cuxas_match_settings settings = cuxas_match_settings_for(model);
+  cuxas_session       *session  = NULL;
+  cuxas_catalog        none     = {0};
+  cuxas_error          err      = {.message = ""};
+  cJSON               *head     = cJSON_Parse(MADE_HEAD);
+  CHECK(!settings.compare.fit_hole);
+  settings.compare.fit_hole = true;
+  CHECK_STATUS(cuxas_session_over(model, &none, &settings, &session, &err), CUXAS_EUNSUPPORTED);
+  CHECK_CONTAINS(err.message, "model made: a core-hole fraction (--hole) needs networks for both states");
+  cuxas_model_free(model);
+  cJSON_DeleteItemFromObject(head, "networks");
+  CHECK_STATUS(cuxas_model_new(head, made_tensors(), &model, NULL), CUXAS_OK);
+  settings.compare.fit_hole = false;
+  CHECK_STATUS(cuxas_session_over(model, &none, &settings, &session, &err), CUXAS_EUNSUPPORTED);
+  CHECK_CONTAINS(err.message, "model made: holds a featurizer alone");
+  CHECK(session == NULL);
+  cuxas_model_free(model);
+}
+
+static void test_a_part_of_a_session_shares_its_predictions_and_has_no_other_candidate(void)
+{
+  const char *const          one[]    = {"CuPd.vasp", "CuS.vasp"};
+  cuxas_error                err      = {.message = ""};
+  cuxas_model               *model    = make_edge_model();
+  const cuxas_match_settings settings = cuxas_match_settings_for(model);
+  cuxas_session             *session = open(model, &settings), *part = NULL;
+  cuxas_catalog             *catalog = NULL;
+  cuxas_result              *whole   = ask(session), *less;
+  char                       path[2][MAX_PATH];
+  const char                *name[2];
+  for (int i = 0; i < 2; i++) {
+    snprintf(path[i], sizeof path[i], "%s", path_of(one[i]));
+    name[i] = path[i];
+  }
+  CHECK_STATUS(cuxas_catalog_list(name, 2, false, &catalog, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_session_part(session, catalog, &part, &err), CUXAS_OK);
+  less = ask(part);
+  CHECK(less->hits->n_hit == 2 && cuxas_session_n_candidate(part) == 2);
+  for (size_t i = 0; i < less->hits->n_hit; i++)
+    for (size_t k = 0; k < whole->hits->n_hit; k++)
+      if (strcmp(less->hits->hit[i].label, whole->hits->hit[k].label) == 0)
+        CHECK(less->hits->hit[i].comparison.score == whole->hits->hit[k].comparison.score);
+  cuxas_result_free(less);
+  cuxas_session_free(part);
+  snprintf(catalog->candidate[1].path, strlen(catalog->candidate[1].path) + 1, "nowhere");
+  CHECK_STATUS(cuxas_session_part(session, catalog, &part, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_session_identify(part, path_of("scan.csv"), &less, &err), CUXAS_ERANGE);
+  CHECK_CONTAINS(err.message, "nowhere is no candidate of the whole");
+  cuxas_session_free(part);
+  cuxas_catalog_free(catalog);
+  cuxas_result_free(whole);
+  cuxas_session_free(session);
+  cuxas_model_free(model);
+}
+
+static void test_a_ranking_alone_and_its_sums_are_those_of_the_answer(void)
+{
+  cuxas_error          err             = {.message = ""};
+  cuxas_model         *model           = make_edge_model();
+  cuxas_match_settings settings        = cuxas_match_settings_for(model);
+  settings.n_mixture                   = 2;
+  cuxas_session               *session = open(model, &settings);
+  cuxas_result                *result  = ask(session);
+  cuxas_hits                  *hits    = NULL;
+  cuxas_mixture               *mixture = NULL;
+  const cuxas_mixture_settings mixing =
+      cuxas_mixture_settings_for(CUXAS_MIXTURE_OF_PREDICTIONS, &settings.compare, 2, settings.seed, 1);
+  CHECK_STATUS(cuxas_session_rank(session, result->measurement.query, &settings.compare, 0, &hits, &err), CUXAS_OK);
+  check_same(result->hits, hits);
+  CHECK(hits->hit[0].shifted == NULL && result->hits->hit[0].shifted != NULL);
+  CHECK_STATUS(cuxas_session_mix(session, result->measurement.query, hits, &mixing, NULL, &mixture, &err), CUXAS_OK);
+  CHECK(mixture != NULL && result->mixture != NULL && mixture->fit[0].bic == result->mixture->fit[0].bic);
+  CHECK(mixture->n_candidate == N_STRUCTURE);
+  cuxas_mixture_free(mixture);
+  CHECK_STATUS(cuxas_session_mix(session, result->measurement.query, hits, &mixing, hits->hit[0].name, &mixture, &err),
+               CUXAS_OK);
+  CHECK(mixture != NULL && mixture->n_candidate == N_STRUCTURE - 1); /* the best is left out */
+  cuxas_mixture_free(mixture);
+  cuxas_hits_free(hits);
+  cuxas_result_free(result);
+  cuxas_session_free(session);
+  cuxas_model_free(model);
+}
+
+static void test_all_that_was_asked_of_a_file_is_told(void)
+{
+  const char *const path[] = {path_of("scan.csv")}, *const scan[] = {"2"};
+  cuxas_measured_source source = {
+      .n_path = 1, .path = path, .how = {.energy_column = "1", .signal_column = "2", .detection = "TEY"}};
+  cuxas_error                err      = {.message = ""};
+  cuxas_model               *model    = make_edge_model();
+  const cuxas_match_settings settings = cuxas_match_settings_for(model);
+  cuxas_session             *session  = open(model, &settings);
+  cuxas_result              *result   = NULL;
+  CHECK_STATUS(cuxas_session_identify_source(session, &source, &result, &err), CUXAS_OK);
+  if (result != NULL)
+    CHECK_CONTAINS(result->measurement.asked, "\"energy-column\":\"1\",\"signal\":\"2\",\"detection\":\"TEY\"");
+  cuxas_result_free(result);
+  source.scan   = scan;
+  source.n_scan = 1;
+  CHECK_STATUS(cuxas_session_identify_source(session, &source, &result, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "scan");
+  CHECK(result == NULL);
+  cuxas_session_free(session);
+  cuxas_model_free(model);
+}
+
 int main(void)
 {
   if (mkdtemp(FOLDER) == NULL) abort();
@@ -491,6 +605,10 @@ int main(void)
   RUN(test_what_is_named_must_be_there_and_what_is_only_looked_for_may_be_absent);
   RUN(test_a_session_uses_what_a_folder_of_data_has);
   RUN(test_an_axis_is_moved_to_where_its_compound_stands_and_to_no_other);
+  RUN(test_a_model_that_cannot_answer_so_is_refused);
+  RUN(test_a_part_of_a_session_shares_its_predictions_and_has_no_other_candidate);
+  RUN(test_a_ranking_alone_and_its_sums_are_those_of_the_answer);
+  RUN(test_all_that_was_asked_of_a_file_is_told);
   remove_candidates();
   remove(path_of("scan.csv"));
   rmdir(FOLDER);

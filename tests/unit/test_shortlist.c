@@ -497,6 +497,41 @@ static void test_a_library_of_simulations_ranks_as_the_shortlist(void)
   end_stages(&run);
 }
 
+static void test_what_cannot_be_simulated_is_skipped_with_its_reason(void)
+{
+  stages                     run   = run_stages(write_records("skipped.jsonl", 0), 1, false, 1);
+  cuxas_simulations         *known = open_simulations(path_of("skipped.jsonl"), false);
+  char                       path[3][MAX_PATH];
+  const char                *one[]    = {path[0], path[1], path[2]};
+  cuxas_catalog             *catalog  = NULL;
+  cuxas_library             *library  = NULL;
+  cuxas_hits                *hits     = NULL;
+  const cuxas_match_settings settings = {.compare = run.shortlist->compare, .n_thread = 1};
+  snprintf(path[0], MAX_PATH, "%s", path_of("spectrum.csv"));
+  snprintf(path[1], MAX_PATH, "%s", path_of("broken.vasp"));
+  snprintf(path[2], MAX_PATH, "%s", path_of("CuZn.vasp"));
+  for (int i = 0; i < 2; i++) {
+    FILE *out = fopen(path[i], "w");
+    if (out == NULL) abort();
+    for (int k = 0; k < 100; k++) fprintf(out, i == 0 ? "%d,1\n" : "no %d numbers\n", 900 + k);
+    fclose(out);
+  }
+  CHECK_STATUS(cuxas_catalog_list(one, 3, false, &catalog, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_library_simulate(catalog, run.model, known, NULL, &library, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_match_library(run.query, library, &settings, &hits, NULL), CUXAS_OK);
+  CHECK(hits->n_hit == 1 && hits->n_skipped == 2);
+  if (hits->n_skipped == 2) {
+    CHECK_CONTAINS(hits->skipped[0].reason, "broken.vasp");
+    CHECK_TEXT(hits->skipped[1].reason, "a spectrum, which is not simulated");
+  }
+  cuxas_hits_free(hits);
+  cuxas_library_free(library);
+  cuxas_catalog_free(catalog);
+  cuxas_simulations_free(known);
+  for (int i = 0; i < 2; i++) unlink(path[i]);
+  end_stages(&run);
+}
+
 static void test_the_limit_is_what_the_model_file_says(void)
 {
   cuxas_model *model = make_edge_model();
@@ -529,6 +564,7 @@ int main(void)
   RUN(test_a_projected_hole_is_mixed_with_the_screened_one_where_all_have_it);
   RUN(test_results_do_not_depend_on_threads);
   RUN(test_a_library_of_simulations_ranks_as_the_shortlist);
+  RUN(test_what_cannot_be_simulated_is_skipped_with_its_reason);
   RUN(test_the_limit_is_what_the_model_file_says);
   char command[MAX_PATH];
   snprintf(command, sizeof command, "rm -r %s", FOLDER);

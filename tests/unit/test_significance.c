@@ -246,9 +246,9 @@ static void test_a_damaged_head_of_a_background_is_refused_with_its_reason(void)
               {lengthen_formula, "formula 3 is no text or too long"}};
   char              path[200];
   cuxas_error       err        = {.message = ""};
-  cuxas_background *background = NULL;
-  cuxas_model      *model      = make_edge_model();
-  cuxas_catalog    *catalog    = list_folder();
+  cuxas_background *background = NULL, *background_again = NULL;
+  cuxas_model      *model   = make_edge_model();
+  cuxas_catalog    *catalog = list_folder();
   snprintf(model->sha256, sizeof model->sha256, "%064d", 7);
   snprintf(path, sizeof path, "%s/made.background", FOLDER);
   CHECK_STATUS(cuxas_background_predict(catalog, model, 1, NULL, &background, &err), CUXAS_OK);
@@ -267,6 +267,10 @@ static void test_a_damaged_head_of_a_background_is_refused_with_its_reason(void)
     cuxas_tensors_free(tensors);
     cJSON_Delete(head);
   }
+  background->n_spectrum = CUXAS_BACKGROUND_MIN - 1; /* sound, but too small */
+  CHECK_STATUS(cuxas_background_write(background, path, true, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_background_read(path, model, &background_again, &err), CUXAS_EFORMAT);
+  CHECK_CONTAINS(err.message, "only 49 spectra");
   unlink(path);
   cuxas_background_free(background);
   cuxas_catalog_free(catalog);
