@@ -371,7 +371,8 @@ static cuxas_status make_graph(const cuxas_graphnet_source *source, const cuxas_
 {
   const bool teaches = source->opt_teacher != NULL && !structure->is_held;
   if (structure->crystal == NULL || (structure->n_label == 0 && !teaches)) return CUXAS_OK;
-  cuxas_status status = cuxas_graphnet_graph_new(shape, radial, structure->crystal, true, &structure->graph, err);
+  cuxas_status status = cuxas_graphnet_graph_new(shape, radial, structure->crystal,
+                                                 (cuxas_graphnet_atoms){.by_symmetry = true}, &structure->graph, err);
   if (status != CUXAS_OK || !teaches) return status;
 
   const size_t n_lesson = cuxas_featurizer_length(source->opt_teacher), n_atom = structure->graph->n_atom;

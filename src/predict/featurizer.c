@@ -94,12 +94,14 @@ static cuxas_status list_sites(const cuxas_crystal *crystal, const size_t *opt_s
   return CUXAS_OK;
 }
 
-cuxas_status cuxas_featurizer_run(const cuxas_featurizer *featurizer, const cuxas_crystal *crystal, const size_t *sites,
-                                  size_t n_site, float *ret_features, cuxas_error *err)
+static cuxas_status run_checked(const cuxas_featurizer *featurizer, const cuxas_crystal *crystal, const size_t *sites,
+                                size_t n_site, cuxas_featurizer_shared *io_shared, float *ret_features,
+                                cuxas_error *err)
 {
-  const size_t length = cuxas_featurizer_length(featurizer);
-  size_t      *list   = NULL;
-  float       *work   = NULL; /* the caller's memory is written only once all is well */
+  const cuxas_featurizer_ops *ops    = featurizer->ops;
+  const size_t                length = cuxas_featurizer_length(featurizer);
+  size_t                     *list   = NULL;
+  float                      *work   = NULL; /* the caller's memory is written only once all is well */
 
   if (sites == NULL) n_site = crystal->n_site;
   cuxas_status status = list_sites(crystal, sites, n_site, &list, err);
@@ -108,11 +110,13 @@ cuxas_status cuxas_featurizer_run(const cuxas_featurizer *featurizer, const cuxa
     status = CUXAS_ENOMEM;
     goto done;
   }
-  if ((status = featurizer->ops->run(featurizer->state, crystal, list, n_site, work, err)) != CUXAS_OK) goto done;
+  status = ops->run_sharing != NULL ? ops->run_sharing(featurizer->state, crystal, list, n_site, io_shared, work, err)
+                                    : ops->run(featurizer->state, crystal, list, n_site, work, err);
+  if (status != CUXAS_OK) goto done;
   for (size_t i = 0; i < n_site * length; i++) {
     if (!isfinite(work[i])) {
-      status = cuxas_fail(err, CUXAS_ENUMERIC, "featurizer %s: feature %zu of site %zu is not finite",
-                          featurizer->ops->name, i % length, list[i / length]);
+      status = cuxas_fail(err, CUXAS_ENUMERIC, "featurizer %s: feature %zu of site %zu is not finite", ops->name,
+                          i % length, list[i / length]);
       goto done;
     }
   }
@@ -120,6 +124,20 @@ cuxas_status cuxas_featurizer_run(const cuxas_featurizer *featurizer, const cuxa
 done:
   free(work);
   free(list);
+  return status;
+}
+
+static void end_sharing(cuxas_featurizer_shared *shared)
+{
+  if (shared->found != NULL) shared->free(shared->found);
+}
+
+cuxas_status cuxas_featurizer_run(const cuxas_featurizer *featurizer, const cuxas_crystal *crystal, const size_t *sites,
+                                  size_t n_site, float *ret_features, cuxas_error *err)
+{
+  cuxas_featurizer_shared shared = {NULL, NULL};
+  const cuxas_status      status = run_checked(featurizer, crystal, sites, n_site, &shared, ret_features, err);
+  end_sharing(&shared);
   return status;
 }
 
@@ -183,18 +201,20 @@ static size_t length_of(const void *any)
 static cuxas_status run(const void *any, const cuxas_crystal *crystal, const size_t *sites, size_t n_site,
                         float *ret_features, cuxas_error *err)
 {
-  const joined *state  = any;
-  const size_t  length = length_of(state);
-  cuxas_status  status = CUXAS_OK;
-  float        *part   = cuxas_new(err, n_site, length * sizeof *part);
+  const joined           *state  = any;
+  const size_t            length = length_of(state);
+  cuxas_status            status = CUXAS_OK;
+  float                  *part   = cuxas_new(err, n_site, length * sizeof *part);
+  cuxas_featurizer_shared shared = {NULL, NULL};
   if (part == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0, first = 0; i < state->n_part && status == CUXAS_OK; i++) {
     const size_t n = cuxas_featurizer_length(state->part[i]);
-    status         = cuxas_featurizer_run(state->part[i], crystal, sites, n_site, part, err);
+    status         = run_checked(state->part[i], crystal, sites, n_site, &shared, part, err);
     for (size_t j = 0; j < n_site && status == CUXAS_OK; j++)
       memcpy(ret_features + j * length + first, part + j * n, n * sizeof *part);
     first += n;
   }
+  end_sharing(&shared);
   free(part);
   return status;
 }

@@ -6,6 +6,12 @@
 #define CUXAS_FEATURIZER_PRIV_H
 #include "predict/featurizer.h"
 
+/* What one part of a joined featurizer has found of a crystal and its sites, for the next. */
+typedef struct {
+  void *found; /* NULL: nothing yet */
+  void (*free)(void *found);
+} cuxas_featurizer_shared;
+
 typedef struct {
   const char *name; /* member "name" of the description */
 
@@ -25,6 +31,11 @@ typedef struct {
    * and may be left half-written on failure; that values are finite is checked by the caller */
   cuxas_status (*run)(const void *state, const cuxas_crystal *crystal, const size_t *sites, size_t n_site,
                       float *ret_features, cuxas_error *err);
+
+  /* run_sharing() - instead of run(), of featurizers that are parts of another: one after the other runs with the same io_shared for
+   * the same crystal and sites */
+  cuxas_status (*run_sharing)(const void *state, const cuxas_crystal *crystal, const size_t *sites, size_t n_site,
+                              cuxas_featurizer_shared *io_shared, float *ret_features, cuxas_error *err);
 } cuxas_featurizer_ops;
 
 extern const cuxas_featurizer_ops cuxas_featurizer_symfun_ops;   /* symfun.c */

@@ -238,26 +238,45 @@ static size_t length_of(const void *any)
   return ((const state *)any)->shape.node_width;
 }
 
-static cuxas_status run(const void *any, const cuxas_crystal *crystal, const size_t *sites, size_t n_site,
-                        float *ret_features, cuxas_error *err)
+static void free_graph(void *graph)
 {
-  const state          *s      = any;
-  const size_t          d      = s->shape.node_width;
-  cuxas_graphnet_graph *graph  = NULL;
-  cuxas_graphnet_work   work   = {0};
-  cuxas_status          status = cuxas_graphnet_graph_new(&s->shape, &s->radial, crystal, false, &graph, err);
-  if (status != CUXAS_OK) return status;
-  if (!cuxas_graphnet_work_reserve(&s->shape, graph->n_atom, false, &work)) {
-    status = cuxas_no_memory(err);
-    goto done;
-  }
-  cuxas_graphnet_forward(&s->shape, s->parameter, (const cuxas_graphnet_graph *const *)&graph, 1, &work);
-  for (size_t i = 0; i < n_site; i++) memcpy(ret_features + i * d, work.node + sites[i] * d, d * sizeof *work.node);
-done:
-  cuxas_graphnet_work_free(&work);
   cuxas_graphnet_graph_free(graph);
-  return status;
+}
+
+/* The graph of the crystal, made by the first network of its kind for all. */
+static cuxas_status find_graph(const state *s, const cuxas_crystal *crystal, const size_t *sites, size_t n_site,
+                               cuxas_featurizer_shared *io_shared, cuxas_error *err)
+{
+  const cuxas_graphnet_shape *shape = &s->shape;
+  const cuxas_graphnet_graph *found = io_shared->found;
+  cuxas_graphnet_graph       *graph = NULL;
+  if (found != NULL && io_shared->free == free_graph && found->cutoff_A == shape->cutoff_A &&
+      found->n_radial == shape->n_radial && found->n_angular == shape->n_angular)
+    return CUXAS_OK;
+  const cuxas_status status = cuxas_graphnet_graph_new(
+      shape, &s->radial, crystal, (cuxas_graphnet_atoms){.n_asked = n_site, .asked = sites}, &graph, err);
+  if (status != CUXAS_OK) return status;
+  if (io_shared->found != NULL) io_shared->free(io_shared->found);
+  *io_shared = (cuxas_featurizer_shared){graph, free_graph};
+  return CUXAS_OK;
+}
+
+static cuxas_status run_sharing(const void *any, const cuxas_crystal *crystal, const size_t *sites, size_t n_site,
+                                cuxas_featurizer_shared *io_shared, float *ret_features, cuxas_error *err)
+{
+  const state        *s      = any;
+  const size_t        d      = s->shape.node_width;
+  cuxas_graphnet_work work   = {0};
+  const cuxas_status  status = find_graph(s, crystal, sites, n_site, io_shared, err);
+  if (status != CUXAS_OK) return status;
+  const cuxas_graphnet_graph *graph = io_shared->found;
+  if (!cuxas_graphnet_work_reserve(&s->shape, graph->n_atom, false, &work)) return cuxas_no_memory(err);
+  cuxas_graphnet_forward(&s->shape, s->parameter, &graph, 1, &work);
+  for (size_t i = 0; i < n_site; i++)
+    memcpy(ret_features + i * d, work.node + graph->node_of[sites[i]] * d, d * sizeof *work.node);
+  cuxas_graphnet_work_free(&work);
+  return CUXAS_OK;
 }
 
 const cuxas_featurizer_ops cuxas_featurizer_graphnet_ops = {
-    .name = "graphnet", .new = new_state, .free = free_state, .length = length_of, .run = run};
+    .name = "graphnet", .new = new_state, .free = free_state, .length = length_of, .run_sharing = run_sharing};

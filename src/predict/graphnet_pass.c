@@ -19,7 +19,7 @@
 static const float RADIAL_SCALE = 3.0f;
 
 /* find_atoms() - which sites are atoms of the graph */
-static cuxas_status find_atoms(const cuxas_crystal *crystal, bool by_symmetry, cuxas_graphnet_graph *graph,
+static cuxas_status find_atoms(const cuxas_crystal *crystal, cuxas_graphnet_atoms atoms, cuxas_graphnet_graph *graph,
                                cuxas_error *err)
 {
   const size_t n       = crystal->n_site;
@@ -29,7 +29,7 @@ static cuxas_status find_atoms(const cuxas_crystal *crystal, bool by_symmetry, c
   graph->atomic_number = cuxas_new(err, n, sizeof *graph->atomic_number);
   if (graph->node_of == NULL || graph->site_of == NULL || graph->atomic_number == NULL) return CUXAS_ENOMEM;
   for (size_t i = 0; i < n; i++) graph->node_of[i] = i;
-  if (by_symmetry) {
+  if (atoms.by_symmetry) {
     const cuxas_status status = cuxas_symmetry_find_classes(crystal, CUXAS_SYMPREC_A, graph->node_of, err);
     if (status != CUXAS_OK) return status;
   }
@@ -43,16 +43,22 @@ static cuxas_status find_atoms(const cuxas_crystal *crystal, bool by_symmetry, c
     graph->atomic_number[graph->n_atom] = crystal->atomic_number[i];
     graph->node_of[i]                   = graph->n_atom++;
   }
+  if (atoms.n_asked == 0) return CUXAS_OK;
+  if ((graph->is_asked = cuxas_new(err, graph->n_atom, sizeof *graph->is_asked)) == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < atoms.n_asked; i++) graph->is_asked[graph->node_of[atoms.asked[i]]] = true;
   return CUXAS_OK;
 }
 
 static bool allocate(const cuxas_graphnet_shape *shape, size_t n_bond, cuxas_graphnet_graph *graph)
 {
-  graph->n_bond   = n_bond;
-  graph->source   = cuxas_new(NULL, n_bond, sizeof *graph->source);
-  graph->target   = cuxas_new(NULL, n_bond, sizeof *graph->target);
-  graph->phi      = cuxas_new(NULL, n_bond, shape->n_radial * sizeof *graph->phi);
-  graph->harmonic = cuxas_new(NULL, n_bond, shape->n_angular * shape->n_angular * sizeof *graph->harmonic);
+  graph->cutoff_A  = shape->cutoff_A;
+  graph->n_radial  = shape->n_radial;
+  graph->n_angular = shape->n_angular;
+  graph->n_bond    = n_bond;
+  graph->source    = cuxas_new(NULL, n_bond, sizeof *graph->source);
+  graph->target    = cuxas_new(NULL, n_bond, sizeof *graph->target);
+  graph->phi       = cuxas_new(NULL, n_bond, shape->n_radial * sizeof *graph->phi);
+  graph->harmonic  = cuxas_new(NULL, n_bond, shape->n_angular * shape->n_angular * sizeof *graph->harmonic);
   return graph->source != NULL && graph->target != NULL && graph->phi != NULL && graph->harmonic != NULL;
 }
 
@@ -81,8 +87,8 @@ static bool fill(const cuxas_graphnet_shape *shape, const cuxas_m3gnet_radial *r
 }
 
 cuxas_status cuxas_graphnet_graph_new(const cuxas_graphnet_shape *shape, const cuxas_m3gnet_radial *radial,
-                                      const cuxas_crystal *crystal, bool by_symmetry, cuxas_graphnet_graph **ret_graph,
-                                      cuxas_error *err)
+                                      const cuxas_crystal *crystal, cuxas_graphnet_atoms atoms,
+                                      cuxas_graphnet_graph **ret_graph, cuxas_error *err)
 {
   cuxas_status          status;
   cuxas_neighbors      *neighbors = NULL;
@@ -90,7 +96,7 @@ cuxas_status cuxas_graphnet_graph_new(const cuxas_graphnet_shape *shape, const c
 
   *ret_graph = NULL;
   if (graph == NULL) return CUXAS_ENOMEM;
-  if ((status = find_atoms(crystal, by_symmetry, graph, err)) != CUXAS_OK ||
+  if ((status = find_atoms(crystal, atoms, graph, err)) != CUXAS_OK ||
       (status = cuxas_neighbors_find(crystal, graph->site_of, graph->n_atom, shape->cutoff_A, &neighbors, err)) !=
           CUXAS_OK)
     goto done;
@@ -116,6 +122,7 @@ void cuxas_graphnet_graph_free(cuxas_graphnet_graph *graph)
   if (graph == NULL) return;
   free(graph->node_of);
   free(graph->site_of);
+  free(graph->is_asked);
   free(graph->atomic_number);
   free(graph->source);
   free(graph->target);
@@ -257,6 +264,28 @@ static cuxas_graphnet_bonds bonds_from(const cuxas_graphnet_shape *shape, const 
                                 .radial    = radial};
 }
 
+/* What atoms hear from their bonds, or those of them that are asked for: bit by bit the same. */
+static void gather(const cuxas_graphnet_shape *shape, const float *matrix, const cuxas_graphnet_graph *graph,
+                   const bool *opt_asked, const float *channel, float *radial, float *moment)
+{
+  for (size_t first = 0, n_done; first < graph->n_bond; first += n_done) {
+    const size_t left     = graph->n_bond - first;
+    bool         is_asked = opt_asked == NULL;
+    n_done                = left < CUXAS_GRAPHNET_CHUNK ? left : CUXAS_GRAPHNET_CHUNK;
+    for (size_t k = first; k < first + n_done && !is_asked; k++) is_asked = opt_asked[graph->source[k]];
+    if (!is_asked) continue;
+    radial_weights(shape, matrix, graph, first, radial);
+    for (size_t k = first, n; k < first + n_done; k += n) {
+      const uint32_t source = graph->source[k];
+      n                     = opt_asked == NULL ? n_done : 1;
+      while (k + n < first + n_done && graph->source[k + n] == source) n++;
+      const cuxas_graphnet_bonds bonds =
+          bonds_from(shape, graph, k, n, radial + (k - first) * shape->n_angular * shape->n_channel);
+      if (opt_asked == NULL || opt_asked[source]) cuxas_graphnet_gather(&bonds, channel, moment);
+    }
+  }
+}
+
 static void add_bias(size_t n_row, size_t width, const float *bias, float *rows)
 {
   for (size_t i = 0; i < n_row; i++)
@@ -269,16 +298,14 @@ static void run_block(const cuxas_graphnet_shape *shape, const cuxas_graphnet_bl
 {
   const size_t d = shape->node_width, c = shape->n_channel, h = shape->hidden_width, n = work->n_atom;
   const size_t n_l = shape->n_angular, lc = n_l * c, n_harmonic = n_l * n_l;
+  const bool   is_last = block == &work->block[shape->n_block - 1];
 
   multiply(n, d, c, work->node, parameter + layout->channel_matrix, block->channel);
   add_bias(n, c, parameter + layout->channel_bias, block->channel);
   memset(block->moment, 0, n * n_harmonic * c * sizeof *block->moment);
   for (size_t i = 0, i_atom = 0; i < n_graph; i_atom += graph[i++]->n_atom)
-    for (size_t i_bond = 0, n_done; i_bond < graph[i]->n_bond; i_bond += n_done) {
-      n_done = radial_weights(shape, parameter + layout->radial_matrix, graph[i], i_bond, work->radial);
-      const cuxas_graphnet_bonds bonds = bonds_from(shape, graph[i], i_bond, n_done, work->radial);
-      cuxas_graphnet_gather(&bonds, block->channel + i_atom * c, block->moment + i_atom * n_harmonic * c);
-    }
+    gather(shape, parameter + layout->radial_matrix, graph[i], is_last ? graph[i]->is_asked : NULL,
+           block->channel + i_atom * c, work->radial, block->moment + i_atom * n_harmonic * c);
   for (size_t i = 0; i < n; i++) memcpy(block->input + i * (d + lc), work->node + i * d, d * sizeof *work->node);
   cuxas_graphnet_invariants(n, n_l, c, block->moment, d + lc, block->input + d);
   multiply(n, d + lc, h, block->input, parameter + layout->first_matrix, block->first);

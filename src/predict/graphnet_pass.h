@@ -93,7 +93,10 @@ void cuxas_graphnet_properties(int atomic_number, float ret_property[CUXAS_GRAPH
 /* -- graphnet_pass.c: a crystal as the network sees it -- */
 
 typedef struct {
+  double    cutoff_A;
+  size_t    n_radial, n_angular;
   size_t    n_atom, n_bond;
+  bool     *is_asked;      /* (n_atom) whose numbers after the last block are asked for; NULL: those of all */
   size_t    n_site;        /* of the crystal */
   size_t   *node_of;       /* (n_site) atom of the graph that a site is: equivalent sites are one */
   size_t   *site_of;       /* (n_atom) the first of its sites */
@@ -104,16 +107,22 @@ typedef struct {
   float    *harmonic;      /* (n_bond, L^2), entry l^2 + l + m: Racah's normalisation, entry 0 is 1 */
 } cuxas_graphnet_graph;
 
+/* What becomes of the sites. By symmetry: those that spglib finds equivalent, and that so get the same numbers, become one atom, which
+ * is a quarter of the work, but the numbers differ as the sites within spglib's tolerance do. */
+typedef struct {
+  bool          by_symmetry;
+  size_t        n_asked; /* sites whose numbers are asked for; 0: all */
+  const size_t *asked;   /* (n_asked) */
+} cuxas_graphnet_atoms;
+
 /* cuxas_graphnet_graph_new() - the caller frees it
  *
- *   radial       cuxas_m3gnet_radial_new() with the shape's cutoff and K, one order
- *   by_symmetry  sites that spglib finds equivalent, and that so get the same numbers, become one atom of the graph: a
- *                quarter of the work, but the numbers differ as the sites within spglib's tolerance do
+ *   radial  cuxas_m3gnet_radial_new() with the shape's cutoff and K, one order
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE degenerate cell or too many bonds; CUXAS_ENOMEM. */
 cuxas_status cuxas_graphnet_graph_new(const cuxas_graphnet_shape *shape, const cuxas_m3gnet_radial *radial,
-                                      const cuxas_crystal *crystal, bool by_symmetry, cuxas_graphnet_graph **ret_graph,
-                                      cuxas_error *err);
+                                      const cuxas_crystal *crystal, cuxas_graphnet_atoms atoms,
+                                      cuxas_graphnet_graph **ret_graph, cuxas_error *err);
 
 /* cuxas_graphnet_graph_free() - accepts NULL */
 void cuxas_graphnet_graph_free(cuxas_graphnet_graph *graph);
@@ -148,7 +157,7 @@ bool cuxas_graphnet_work_reserve(const cuxas_graphnet_shape *shape, size_t n_ato
                                  cuxas_graphnet_work *work);
 void cuxas_graphnet_work_free(cuxas_graphnet_work *work);
 
-/* cuxas_graphnet_forward() - work->node of all atoms of the graphs
+/* cuxas_graphnet_forward() - work->node of all atoms of the graphs, or of those that are asked for
  *
  *   work  reserved for at least as many atoms */
 void cuxas_graphnet_forward(const cuxas_graphnet_shape *shape, const float *parameter,

@@ -34,7 +34,8 @@ static void set_up(bench *b)
   CHECK(cuxas_m3gnet_radial_new(&b->radial, SMALL.cutoff_A, SMALL.n_radial, 1));
   for (size_t i = 0; i < 2; i++) {
     make_packed_box(&crystal[i], SKEW, N_ATOM, NUMBER, 1.5, i + 1);
-    CHECK_STATUS(cuxas_graphnet_graph_new(&SMALL, &b->radial, &crystal[i].crystal, false, &b->graph[i], NULL),
+    CHECK_STATUS(cuxas_graphnet_graph_new(&SMALL, &b->radial, &crystal[i].crystal, (cuxas_graphnet_atoms){0},
+                                          &b->graph[i], NULL),
                  CUXAS_OK);
   }
   b->n_node    = 2 * N_ATOM * SMALL.node_width;
@@ -366,7 +367,9 @@ static void test_equivalent_sites_are_one_atom_with_the_same_numbers(void)
   make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 2);
   make_supercell(&super, &b, (const int[3]){2, 1, 2});
   for (int i = 0; i < 2; i++) {
-    CHECK_STATUS(cuxas_graphnet_graph_new(&SMALL, &radial, &super.crystal, i == 1, &graph[i], NULL), CUXAS_OK);
+    CHECK_STATUS(cuxas_graphnet_graph_new(&SMALL, &radial, &super.crystal,
+                                          (cuxas_graphnet_atoms){.by_symmetry = i == 1}, &graph[i], NULL),
+                 CUXAS_OK);
     CHECK(graph[i]->n_atom == (i == 1 ? N_ATOM : 4 * N_ATOM) && graph[i]->n_site == 4 * N_ATOM);
     CHECK(cuxas_graphnet_work_reserve(&SMALL, graph[i]->n_atom, false, &work[i]));
     cuxas_graphnet_forward(&SMALL, parameter, (const cuxas_graphnet_graph *const *)&graph[i], 1, &work[i]);
