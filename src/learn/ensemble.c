@@ -526,5 +526,5 @@ cuxas_status cuxas_ensemble_spread(const cuxas_ensemble *ensemble, size_t i_edge
 double cuxas_ensemble_distance(const cuxas_ensemble *ensemble, const float *feature)
 {
   return cuxas_domain_distance(ensemble->feature, ensemble->n_row, ensemble->reduction->n_feature, ensemble->domain_k,
-                               feature);
+                               feature, NULL);
 }

@@ -1,5 +1,8 @@
-/* dense.c - fully connected networks: forward, backward, one sgemm per layer */
+/* dense.c - matrices, and fully connected networks
+ *
+ * Contents: 1. products  2. sums of rows  3. networks: forward, backward, one sgemm per layer */
 #include "predict/dense.h"
+#include "predict/m3gnet_priv.h"
 
 #include "base/memory.h"
 #include "base/random.h"
@@ -11,9 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Scratch of forward and backward, for n_row rows:
- *   hidden outputs y_1 ... y_(n_layer-1), each (n_row, width[l]): written by forward, read by backward
- *   two blocks (n_row, widest hidden layer): gradients that backward hands from layer to layer */
+/* ---- 1. products --------------------------------------------------------------------------------------------- */
 
 /* Blocks of cuxas_multiply(): few enough numbers of b that packing them anew for each block costs little */
 enum { BLOCK_IN = 64, BLOCK_OUT = 256, BLOCK_ALL = 1 << 18 };
@@ -44,6 +45,100 @@ void cuxas_multiply(const cuxas_product *product, float *c, size_t c_stride)
                     place(a, i, k), (int)a.stride, place(b, k, j), (int)b.stride, k == 0 ? product->beta : 1.0f,
                     c + i * c_stride + j, (int)c_stride);
 }
+
+/* ---- 2. sums of rows ------------------------------------------------------------------------------------------ */
+
+enum { LANES = 8, N_WIDE = CUXAS_TURNED_BLOCK / LANES };
+typedef double  wide __attribute__((vector_size(LANES * sizeof(double)), aligned(8), may_alias));
+typedef int64_t wide_bits __attribute__((vector_size(LANES * sizeof(int64_t)), aligned(8), may_alias));
+typedef float   narrow __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
+#define ALWAYS_INLINE __attribute__((always_inline)) static inline
+#define UNROLL _Pragma("GCC unroll 4")
+
+size_t cuxas_turned_size(size_t n_row)
+{
+  return (n_row + CUXAS_TURNED_BLOCK - 1) / CUXAS_TURNED_BLOCK * CUXAS_TURNED_BLOCK;
+}
+
+void cuxas_turn(const float *row, size_t n_row, size_t n_feature, float *ret_turned)
+{
+  enum { N = CUXAS_TURNED_BLOCK };
+  for (size_t first = 0; first < n_row; first += N, ret_turned += n_feature * N)
+    for (size_t i = first; i < first + N; i++)
+      for (size_t k = 0; k < n_feature; k++) ret_turned[k * N + i - first] = i < n_row ? row[i * n_feature + k] : 0.0f;
+}
+
+ALWAYS_INLINE void sum_differences(bool is_absolute, const float *a, const float *block, size_t n_feature,
+                                   double *ret_sum)
+{
+  wide sum[N_WIDE] = {{0.0}};
+  for (size_t k = 0; k < n_feature; k++, block += CUXAS_TURNED_BLOCK) {
+    const wide here = (double)a[k] - (wide){0.0};
+    UNROLL for (size_t w = 0; w < N_WIDE; w++)
+    {
+      const wide d = here - __builtin_convertvector(*(const narrow *)(block + w * LANES), wide);
+      if (is_absolute)
+        sum[w] += (wide)((wide_bits)d & INT64_MAX);
+      else
+        sum[w] += d * d;
+    }
+  }
+  memcpy(ret_sum, sum, sizeof sum);
+}
+
+CUXAS_M3GNET_CLONES void cuxas_turned_differences(bool is_absolute, const float *a, const float *block,
+                                                  size_t n_feature, double *ret_sum)
+{
+  if (is_absolute)
+    sum_differences(true, a, block, n_feature, ret_sum);
+  else
+    sum_differences(false, a, block, n_feature, ret_sum);
+}
+
+/* Of some lanes beside each other, from the first column on; the last of all begin where n allows it, among those before them. */
+ALWAYS_INLINE void add_lanes(size_t n_wide, size_t first, const double *factor, size_t n_row, const float *row,
+                             size_t n, const double *sum, double *ret_sum)
+{
+  size_t at[N_WIDE];
+  wide   s[N_WIDE];
+  UNROLL for (size_t w = 0; w < n_wide; w++)
+  {
+    at[w] = first + w * LANES < n - LANES ? first + w * LANES : n - LANES;
+    s[w]  = *(const wide *)(sum + at[w]);
+  }
+  for (size_t i = 0; i < n_row; i++) {
+    const wide here = factor[i] - (wide){0.0};
+    UNROLL for (size_t w = 0; w < n_wide; w++) s[w] +=
+        here * __builtin_convertvector(*(const narrow *)(row + i * n + at[w]), wide);
+  }
+  UNROLL for (size_t w = 0; w < n_wide; w++) * (wide *)(ret_sum + at[w]) = s[w];
+}
+
+CUXAS_M3GNET_CLONES void cuxas_add_rows(const double *factor, size_t n_row, const float *row, size_t n,
+                                        const double *sum, double *ret_sum)
+{
+  for (size_t j = 0; n < LANES && j < n; j++) {
+    ret_sum[j] = sum[j];
+    for (size_t i = 0; i < n_row; i++) ret_sum[j] += factor[i] * (double)row[i * n + j];
+  }
+  for (size_t first = 0; n >= LANES && first < n; first += N_WIDE * LANES) {
+    const size_t left = n - first;
+    if (left <= LANES)
+      add_lanes(1, first, factor, n_row, row, n, sum, ret_sum);
+    else if (left <= 2 * LANES)
+      add_lanes(2, first, factor, n_row, row, n, sum, ret_sum);
+    else if (left <= 3 * LANES)
+      add_lanes(3, first, factor, n_row, row, n, sum, ret_sum);
+    else
+      add_lanes(4, first, factor, n_row, row, n, sum, ret_sum);
+  }
+}
+
+/* ---- 3. networks ------------------------------------------------------------------------------------------------ */
+
+/* Scratch of forward and backward, for n_row rows:
+ *   hidden outputs y_1 ... y_(n_layer-1), each (n_row, width[l]): written by forward, read by backward
+ *   two blocks (n_row, widest hidden layer): gradients that backward hands from layer to layer */
 
 static const char *const ACTIVATION_NAME[] = {
     [CUXAS_ACTIVATION_LINEAR]   = "linear",

@@ -1,4 +1,4 @@
-/* dense.h - fully connected networks: forward, backward, one sgemm per layer
+/* dense.h - matrices: products and sums that are always the same; fully connected networks: forward, backward, one sgemm per layer
  *
  * y_l = act(W_l y_(l-1) + b_l), ReLU inside, a chosen activation at the end. All parameters lie in one block, layer by
  * layer, W_l (width[l + 1], width[l]) row-major then b_l (width[l + 1]): an optimiser sees one vector. */
@@ -43,6 +43,24 @@ typedef struct {
  * OpenBLAS shares a large product among its threads, and what it adds up in which order goes by the shares. It is done in
  * blocks here that are too small to be shared (up to 2^18 multiplications), one after the other. */
 void cuxas_multiply(const cuxas_product *product, float *c, size_t c_stride);
+
+/* -- sums in double precision of float32 rows, each of them in one order: many side by side in the processor's registers -- */
+
+enum { CUXAS_TURNED_BLOCK = 32 };
+
+/* cuxas_turn() - rows (n_row, n_feature) turned round in blocks: each is (n_feature, CUXAS_TURNED_BLOCK), the last one filled up with
+ * zeros; cuxas_turned_size() rows have room for them */
+size_t cuxas_turned_size(size_t n_row);
+void   cuxas_turn(const float *row, size_t n_row, size_t n_feature, float *ret_turned);
+
+/* cuxas_turned_differences() - ret_sum (CUXAS_TURNED_BLOCK) of the absolute differences, or the squares of differences, of a (n_feature)
+ * and each row of a turned block */
+void cuxas_turned_differences(bool is_absolute, const float *a, const float *block, size_t n_feature, double *ret_sum);
+
+/* cuxas_add_rows() - ret_sum (n) = sum (n) + factor (n_row) row (n_row, n), one row after the other; ret_sum is not sum */
+void cuxas_add_rows(const double *factor, size_t n_row, const float *row, size_t n, const double *sum, double *ret_sum);
+
+/* -- networks -- */
 
 /* cuxas_activation_name(), cuxas_activation_from_name() - "linear", "softplus", "softmax"; CUXAS_ERANGE: no such name */
 const char  *cuxas_activation_name(cuxas_activation activation);

@@ -45,8 +45,10 @@ double cuxas_head_sigma(const cuxas_head_output *output, size_t i_site, size_t i
 enum { CUXAS_DOMAIN_MAX_K = 1000 };
 
 /* cuxas_domain_distance() - mean over the k nearest of n known vectors of the root mean square difference of their
- * features; known (n, n_feature), feature (n_feature), 1 <= k <= CUXAS_DOMAIN_MAX_K */
-double cuxas_domain_distance(const float *known, size_t n, size_t n_feature, size_t k, const float *feature);
+ * features; known (n, n_feature), feature (n_feature), 1 <= k <= CUXAS_DOMAIN_MAX_K; opt_absolute (n) the sums of absolute differences,
+ * where these are known: the result does not depend on them, but few others are then looked at */
+double cuxas_domain_distance(const float *known, size_t n, size_t n_feature, size_t k, const float *feature,
+                             const double *opt_absolute);
 
 /* -- the first two steps, for a model -- */
 

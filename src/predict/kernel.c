@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "predict/m3gnet_priv.h"
+#include "predict/dense.h"
 
 #include <cblas.h>
 #include <gsl/gsl_sort.h>
@@ -46,85 +46,34 @@ cuxas_status cuxas_kernel_from_name(const char *name, cuxas_kernel_kind *ret_kin
   return cuxas_fail(err, CUXAS_ERANGE, "unknown kernel \"%s\" (laplace, exponential)", name);
 }
 
-float cuxas_kernel_log(float mu)
-{
-  return logf(fmaxf(mu, 0.0f) + (float)CUXAS_KERNEL_OFFSET);
-}
-
-float cuxas_kernel_exp(float z)
-{
-  return fmaxf(expf(z) - (float)CUXAS_KERNEL_OFFSET, 0.0f);
-}
-
-void cuxas_kernel_move(const float *mu, size_t n_energy, double n_step, float *ret_mu)
-{
-  const double last = (double)(n_energy - 1);
-  for (size_t i = 0; i < n_energy; i++) {
-    const double at    = fmin(fmax((double)i - n_step, 0.0), last);
-    const size_t below = at < last ? (size_t)at : n_energy - 2;
-    const float  part  = (float)(at - (double)below);
-    ret_mu[i]          = (1.0f - part) * mu[below] + part * mu[below + 1];
-  }
-}
-
 /* ---- distances -------------------------------------------------------------------------------------------------- */
 
-/* Distances grow feature by feature, all rows at once: so compilers make vectors of it, and every sum has the same order. */
-
-CUXAS_M3GNET_CLONES static void add_absolute(double a, const float *column, size_t n, double *sum)
-{
-#pragma omp simd
-  for (size_t j = 0; j < n; j++) sum[j] += fabs(a - (double)column[j]);
-}
-
-CUXAS_M3GNET_CLONES static void add_square(double a, const float *column, size_t n, double *sum)
-{
-#pragma omp simd
-  for (size_t j = 0; j < n; j++) sum[j] += (a - (double)column[j]) * (a - (double)column[j]);
-}
-
-/* fill_distances() - ret_distance (n_a, n_b) between rows of a (n_a, n_feature) and columns of b (n_feature, n_b) */
+/* fill_distances() - ret_distance (n_a, n_b) between rows of a (n_a, n_feature) and turned rows of b; `are_same`: a and b are the same
+ * rows, and those before the diagonal mirror the others */
 static void fill_distances(cuxas_kernel_kind kind, const float *a, size_t n_a, const float *b, size_t n_b,
-                           size_t n_feature, double *ret_distance)
+                           size_t n_feature, bool are_same, double *ret_distance)
 {
-  memset(ret_distance, 0, n_a * n_b * sizeof *ret_distance);
-  for (size_t i = 0; i < n_a; i++, ret_distance += n_b) {
-    for (size_t k = 0; k < n_feature; k++)
-      (kind == CUXAS_KERNEL_LAPLACE ? add_absolute : add_square)((double)a[i * n_feature + k], b + k * n_b, n_b,
-                                                                 ret_distance);
-    for (size_t j = 0; kind == CUXAS_KERNEL_EXPONENTIAL && j < n_b; j++) ret_distance[j] = sqrt(ret_distance[j]);
-  }
-}
-
-/* The same of rows and themselves: those behind the diagonal, which the others mirror, sum for sum. */
-static void fill_own_distances(cuxas_kernel_kind kind, const float *a, const float *column, size_t n, size_t n_feature,
-                               double *ret_distance)
-{
-  memset(ret_distance, 0, n * n * sizeof *ret_distance);
-  for (size_t i = 0; i < n; i++) {
-    double *own = ret_distance + i * n;
-    for (size_t k = 0; k < n_feature; k++)
-      (kind == CUXAS_KERNEL_LAPLACE ? add_absolute : add_square)((double)a[i * n_feature + k], column + k * n + i,
-                                                                 n - i, own + i);
-    for (size_t j = i; j < n; j++) {
-      if (kind == CUXAS_KERNEL_EXPONENTIAL) own[j] = sqrt(own[j]);
-      ret_distance[j * n + i] = own[j];
+  enum { N = CUXAS_TURNED_BLOCK };
+  const bool is_absolute = kind == CUXAS_KERNEL_LAPLACE;
+  double     sum[N];
+  for (size_t first = 0; first < n_b; first += N, b += n_feature * N)
+    for (size_t i = 0; i < n_a && (!are_same || i < first + N); i++) {
+      cuxas_turned_differences(is_absolute, a + i * n_feature, b, n_feature, sum);
+      for (size_t j = first; j < n_b && j < first + N; j++) {
+        const double distance     = is_absolute ? sum[j - first] : sqrt(sum[j - first]);
+        ret_distance[i * n_b + j] = distance;
+        if (are_same) ret_distance[j * n_b + i] = distance;
+      }
     }
-  }
 }
 
-/* turn() - ret_column (n_feature, n_row) of row (n_row, n_feature) */
-static void turn(const float *row, size_t n_row, size_t n_feature, float *ret_column)
-{
-  for (size_t i = 0; i < n_row; i++)
-    for (size_t k = 0; k < n_feature; k++) ret_column[k * n_row + i] = row[i * n_feature + k];
-}
-
-/* fill_matrix() - K + ridge of n rows from their distances */
+/* fill_matrix() - K + ridge of n rows from their distances; up to the diagonal, as factorise() reads no more */
 static void fill_matrix(cuxas_kernel_shape shape, const double *distance, size_t n, double *ret_matrix)
 {
-  for (size_t i = 0; i < n * n; i++) ret_matrix[i] = exp(-distance[i] / shape.length);
-  for (size_t i = 0; i < n; i++) ret_matrix[i * n + i] += shape.ridge;
+  for (size_t i = 0; i < n; i++) {
+    for (size_t j = 0; j <= i; j++) ret_matrix[i * n + j] = exp(-distance[i * n + j] / shape.length);
+    ret_matrix[i * n + i] += shape.ridge;
+  }
 }
 
 /* ---- algebra: symmetric matrices, so that row- and column-major are one; upper triangles in LAPACK's view ------- */
@@ -194,12 +143,12 @@ static cuxas_kernel_points *new_points(const cuxas_kernel_rows *rows)
   if (points == NULL) return NULL;
   *points = (cuxas_kernel_points){.n_user = 1, .n_row = n_row, .n_feature = n_feature};
   if ((points->feature = cuxas_new(NULL, n_row, n_feature * sizeof *points->feature)) == NULL ||
-      (points->column = cuxas_new(NULL, n_feature, n_row * sizeof *points->column)) == NULL) {
+      (points->column = cuxas_new(NULL, n_feature, cuxas_turned_size(n_row) * sizeof *points->column)) == NULL) {
     free_points(points);
     return NULL;
   }
   memcpy(points->feature, rows->feature, n_row * n_feature * sizeof *points->feature);
-  turn(rows->feature, n_row, n_feature, points->column);
+  cuxas_turn(rows->feature, n_row, n_feature, points->column);
   return points;
 }
 
@@ -315,7 +264,7 @@ cuxas_status cuxas_kernel_fit(cuxas_kernel_shape shape, const cuxas_kernel_rows 
          *centred  = cuxas_new(err, n_row, n_energy * sizeof *right);
   if (distance == NULL || matrix == NULL || right == NULL || centred == NULL) status = cuxas_no_memory(err);
   if (status == CUXAS_OK) {
-    fill_distances(shape.kind, rows->feature, n_row, kernel->points->column, n_row, rows->n_feature, distance);
+    fill_distances(shape.kind, rows->feature, n_row, kernel->points->column, n_row, rows->n_feature, true, distance);
     fill_matrix(shape, distance, n_row, matrix);
     status = learn(rows->z, matrix, right, centred, kernel, err);
   }
@@ -392,15 +341,16 @@ static cuxas_status new_trial(cuxas_kernel_kind kind, const cuxas_kernel_rows *r
 {
   const size_t n_row = rows->n_row, n_feature = rows->n_feature, n_energy = rows->n_energy;
   const float *feature = rows->feature, *z = rows->z;
-  float *mean = cuxas_new(err, n_energy, sizeof *mean), *column = cuxas_new(err, n_feature, n_row * sizeof *column);
-  *t          = (trial){.n_row = n_row, .n_energy = n_energy, .group = group};
-  t->distance = cuxas_new(err, n_row, n_row * sizeof(double));
-  t->centred  = cuxas_new(err, n_row, n_energy * sizeof(double));
-  t->inverse  = cuxas_new(err, n_row, n_row * sizeof(double));
-  t->weight   = cuxas_new(err, n_row, n_energy * sizeof(double));
-  t->block    = cuxas_new(err, n_row, n_row * sizeof(double));
-  t->residual = cuxas_new(err, n_row, n_energy * sizeof(double));
-  t->member   = cuxas_new(err, n_row, sizeof(size_t));
+  float       *mean = cuxas_new(err, n_energy, sizeof *mean),
+        *column     = cuxas_new(err, n_feature, cuxas_turned_size(n_row) * sizeof *column);
+  *t                = (trial){.n_row = n_row, .n_energy = n_energy, .group = group};
+  t->distance       = cuxas_new(err, n_row, n_row * sizeof(double));
+  t->centred        = cuxas_new(err, n_row, n_energy * sizeof(double));
+  t->inverse        = cuxas_new(err, n_row, n_row * sizeof(double));
+  t->weight         = cuxas_new(err, n_row, n_energy * sizeof(double));
+  t->block          = cuxas_new(err, n_row, n_row * sizeof(double));
+  t->residual       = cuxas_new(err, n_row, n_energy * sizeof(double));
+  t->member         = cuxas_new(err, n_row, sizeof(size_t));
   if (mean == NULL || column == NULL || t->distance == NULL || t->centred == NULL || t->inverse == NULL ||
       t->weight == NULL || t->block == NULL || t->residual == NULL || t->member == NULL) {
     free(mean);
@@ -411,8 +361,8 @@ static cuxas_status new_trial(cuxas_kernel_kind kind, const cuxas_kernel_rows *r
   average(z, n_row, n_energy, mean);
   for (size_t i = 0; i < n_row; i++)
     for (size_t j = 0; j < n_energy; j++) t->centred[i * n_energy + j] = (double)z[i * n_energy + j] - (double)mean[j];
-  turn(feature, n_row, n_feature, column);
-  fill_distances(kind, feature, n_row, column, n_row, n_feature, t->distance);
+  cuxas_turn(feature, n_row, n_feature, column);
+  fill_distances(kind, feature, n_row, column, n_row, n_feature, true, t->distance);
   free(column);
   free(mean);
   return CUXAS_OK;
@@ -577,8 +527,8 @@ static void fill_near(cuxas_kernel_near *near, size_t i_new, float *member, floa
   gsl_sort_smallest_index(row, n, near->distance + i_new * n_row, 1, n_row);
   for (size_t j = 0; j < n; j++)
     memcpy(member + j * n_feature, near->points->feature + row[j] * n_feature, n_feature * sizeof *member);
-  turn(member, n, n_feature, column);
-  fill_own_distances(near->kind, member, column, n, n_feature, near->between + i_new * n * n);
+  cuxas_turn(member, n, n_feature, column);
+  fill_distances(near->kind, member, n, column, n, n_feature, true, near->between + i_new * n * n);
 }
 
 static cuxas_status find_near(const cuxas_kernel *kernel, const float *feature, size_t n_new,
@@ -586,7 +536,7 @@ static cuxas_status find_near(const cuxas_kernel *kernel, const float *feature, 
 {
   const size_t       n_row = kernel->n_row, n_feature = kernel->n_feature;
   const size_t       n      = n_row < CUXAS_KERNEL_NEAR ? n_row : CUXAS_KERNEL_NEAR;
-  float             *member = cuxas_new(err, n, 2 * n_feature * sizeof *member);
+  float             *member = cuxas_new(err, n + cuxas_turned_size(n), n_feature * sizeof *member);
   cuxas_kernel_near *near   = cuxas_new(err, 1, sizeof *near);
   if (near != NULL) {
     *near = (cuxas_kernel_near){.points = kernel->points, .kind = kernel->shape.kind, .n_new = n_new, .n_near = n};
@@ -599,7 +549,7 @@ static cuxas_status find_near(const cuxas_kernel *kernel, const float *feature, 
     cuxas_kernel_near_free(near);
     return cuxas_no_memory(err);
   }
-  fill_distances(near->kind, feature, n_new, kernel->points->column, n_row, n_feature, near->distance);
+  fill_distances(near->kind, feature, n_new, kernel->points->column, n_row, n_feature, false, near->distance);
   for (size_t i = 0; i < n_new; i++) fill_near(near, i, member, member + n * n_feature);
   free(member);
   *ret_near = near;
@@ -653,23 +603,43 @@ static cuxas_status find_shaped(const cuxas_kernel *kernel, cuxas_kernel_near *n
   return of->value != NULL && of->spread != NULL ? fill_shaped(kernel, near, of, err) : CUXAS_ENOMEM;
 }
 
-/* add_scaled() - sums of products in the order of the rows, whatever the number of threads: BLAS keeps none */
-CUXAS_M3GNET_CLONES static void add_scaled(double factor, const float *row, size_t n, double *sum)
+/* fill_scores() - the sums of value (n_new, n_row) times weight, in one of the halves of work (2, n_new, n_component), which is returned:
+ * some rows for all new ones, then the next, so that they are read once */
+static const double *fill_scores(const cuxas_kernel *kernel, const double *value, size_t n_new, double *work)
 {
-#pragma omp simd
-  for (size_t j = 0; j < n; j++) sum[j] += factor * (double)row[j];
+  enum { N_BLOCK = 128 };
+  const size_t n_row = kernel->n_row, n = kernel->n_component;
+  double      *sum = work, *next = work + n_new * n;
+  memset(sum, 0, n_new * n * sizeof *sum);
+  for (size_t first = 0; first < n_row; first += N_BLOCK) {
+    const size_t n_block = n_row - first < N_BLOCK ? n_row - first : N_BLOCK;
+    for (size_t i = 0; i < n_new; i++)
+      cuxas_add_rows(value + i * n_row + first, n_block, kernel->weight + first * n, n, sum + i * n, next + i * n);
+    double *swap = sum;
+    sum          = next;
+    next         = swap;
+  }
+  return sum;
 }
 
-/* fill_z() - of one new row, value (n_row) of the kernel; work (n_component + n_energy) is scratch */
-static void fill_z(const cuxas_kernel *kernel, const double *value, double *work, float *ret_z)
+/* fill_z() - of all new rows; work (2, n_new, n_component) and (2, n_energy) behind it are scratch */
+static void fill_z(const cuxas_kernel *kernel, const double *value, size_t n_new, double *work, float *ret_z)
 {
-  const size_t n_row = kernel->n_row, n_energy = kernel->n_energy, n = kernel->n_component;
-  double      *score = work, *z = kernel->basis != NULL ? work + n : work;
-  memset(work, 0, (n + n_energy) * sizeof *work);
-  for (size_t i = 0; i < n_row; i++) add_scaled(value[i], kernel->weight + i * n, n, score);
-  for (size_t k = 0; kernel->basis != NULL && k < n; k++)
-    add_scaled(score[k], kernel->basis + k * n_energy, n_energy, z);
-  for (size_t j = 0; j < n_energy; j++) ret_z[j] = (float)((double)kernel->mean[j] + z[j]);
+  const size_t  n_energy = kernel->n_energy, n = kernel->n_component;
+  const double *score = fill_scores(kernel, value, n_new, work);
+  double       *zero = work + 2 * n_new * n, *z = zero + n_energy;
+  memset(zero, 0, n_energy * sizeof *zero);
+  for (size_t i = 0; i < n_new; i++, score += n, ret_z += n_energy) {
+    if (kernel->basis != NULL) cuxas_add_rows(score, n, kernel->basis, n_energy, zero, z);
+    const double *own = kernel->basis != NULL ? z : score;
+    for (size_t j = 0; j < n_energy; j++) ret_z[j] = (float)((double)kernel->mean[j] + own[j]);
+  }
+}
+
+const double *cuxas_kernel_near_absolute(const cuxas_kernel_near *near, const cuxas_kernel *kernel)
+{
+  const bool is_known = near != NULL && near->points == kernel->points && near->kind == CUXAS_KERNEL_LAPLACE;
+  return is_known ? near->distance : NULL;
 }
 
 cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *feature, size_t n_new,
@@ -686,11 +656,11 @@ cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *featu
   }
   if (*near == NULL && (status = find_near(kernel, feature, n_new, near, err)) != CUXAS_OK) return status;
   const shaped *of   = NULL;
-  double       *work = cuxas_new(err, kernel->n_component + kernel->n_energy, sizeof *work);
+  double       *work = cuxas_new(err, n_new * kernel->n_component + kernel->n_energy, 2 * sizeof *work);
   status             = work != NULL ? find_shaped(kernel, *near, &of, err) : CUXAS_ENOMEM;
-  for (size_t i = 0; i < n_new && status == CUXAS_OK; i++) {
-    fill_z(kernel, of->value + i * kernel->n_row, work, ret_z + i * kernel->n_energy);
-    ret_spread[i] = of->spread[i];
+  if (status == CUXAS_OK) {
+    fill_z(kernel, of->value, n_new, work, ret_z);
+    memcpy(ret_spread, of->spread, n_new * sizeof *ret_spread);
   }
   free(work);
   cuxas_kernel_near_free(own);

@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
   size_t n_user, n_row, n_feature;
   float *feature; /* (n_row, n_feature) */
-  float *column;  /* (n_feature, n_row) the same turned, for distances */
+  float *column;  /* the same turned, for distances: in blocks of rows */
 } cuxas_kernel_points;
 
 typedef struct {
@@ -122,6 +122,9 @@ enum { CUXAS_KERNEL_NEAR = 64 };
  * Returns  CUXAS_OK; CUXAS_ERANGE too many rows for BLAS; CUXAS_ENUMERIC; CUXAS_ENOMEM. */
 cuxas_status cuxas_kernel_predict(const cuxas_kernel *kernel, const float *feature, size_t n_new,
                                   cuxas_kernel_near **io_near, float *ret_z, double *ret_spread, cuxas_error *err);
+
+/* cuxas_kernel_near_absolute() - sums of absolute differences (n_new, n_row) from the rows of a machine; NULL: not known */
+const double *cuxas_kernel_near_absolute(const cuxas_kernel_near *near, const cuxas_kernel *kernel);
 
 /* cuxas_kernel_near_free() - accepts NULL */
 void cuxas_kernel_near_free(cuxas_kernel_near *near);

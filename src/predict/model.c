@@ -538,6 +538,8 @@ static cuxas_status restore_kernel(const cuxas_model *model, cuxas_head *head, c
   if (like == NULL && (status = gather_rows(model, row, n_row, &feature, where, err)) != CUXAS_OK) return status;
   status = cuxas_kernel_restore(shape, &(cuxas_kernel_rows){n_row, model->n_feature, n_energy, feature, NULL}, like,
                                 &parts, &head->kernel, &reason);
+  head->kernel_has_domain = n_row == model->n_domain;
+  for (size_t i = 0; i < n_row; i++) head->kernel_has_domain = head->kernel_has_domain && row[i] == (float)i;
   free(feature);
   return status == CUXAS_OK ? status : cuxas_fail(err, status, "%s: %s", where, reason.message);
 }

@@ -18,6 +18,7 @@ struct cuxas_head {
   size_t        n_member;           /* may be 0 when there is a kernel machine */
   cuxas_dense **member;             /* (n_member) */
   cuxas_kernel *kernel;             /* NULL: none */
+  bool          kernel_has_domain;  /* its rows are those of the domain, in their order */
   bool          kernel_is_relative; /* its z is added to that of the same edge without a core hole */
   bool   kernel_is_aligned; /* its last output is the energy by which the spectrum of the others is moved up, eV */
   double kernel_part;       /* of the mean, 0 ... 1: 0 without a kernel machine, 1 without networks */

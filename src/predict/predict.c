@@ -5,8 +5,10 @@
 #include "cuxas/predict.h"
 #include "predict/dense.h"
 #include "predict/head.h"
+#include "predict/m3gnet_priv.h"
 
 #include <assert.h>
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -14,19 +16,36 @@
 
 /* ---- 1. distance from the training set ---------------------------------------------------------------------- */
 
-double cuxas_domain_distance(const float *known, size_t n, size_t n_feature, size_t k, const float *feature)
+/* Is the sum of squares surely larger than that? Summed in float32 and in any order, which is off by far less than a part of 1e-4; most
+ * are after a few features. */
+CUXAS_M3GNET_CLONES static bool is_surely_farther(const float *a, const float *b, size_t n, double square)
 {
-  enum { STEP = 16 }; /* features until the next look whether the sum is too large already, which most are soon */
+  enum { STEP = 64 };
+  const float most = (float)fmin(square * (1.0 + 1e-4), FLT_MAX);
+  float       sum  = 0.0f;
+  for (size_t first = 0; first < n && !(sum > most); first += STEP) {
+    const size_t end = n - first < STEP ? n : first + STEP;
+#pragma omp simd reduction(+ : sum)
+    for (size_t j = first; j < end; j++) sum += (a[j] - b[j]) * (a[j] - b[j]);
+  }
+  return sum > most && sum <= FLT_MAX; /* an overflow tells nothing */
+}
+
+double cuxas_domain_distance(const float *known, size_t n, size_t n_feature, size_t k, const float *feature,
+                             const double *opt_absolute)
+{
   double nearest[CUXAS_DOMAIN_MAX_K + 1]; /* rising; one more than k while a distance is sorted in */
   double enough    = INFINITY;            /* a sum of squares that is not among the k nearest */
   size_t n_nearest = 0;
   assert(k >= 1 && k <= CUXAS_DOMAIN_MAX_K && n >= 1);
   for (size_t i = 0; i < n; i++, known += n_feature) {
+    const double absolute =
+        opt_absolute != NULL ? opt_absolute[i] : 0.0; /* its square is at most n_feature squares (Cauchy) */
+    if (absolute * absolute > enough * (double)n_feature * (1.0 + 1e-9) ||
+        is_surely_farther(feature, known, n_feature, enough))
+      continue;
     double square = 0.0;
-    for (size_t j = 0; j < n_feature && !(square > enough);) {
-      const size_t end = n_feature - j < STEP ? n_feature : j + STEP;
-      for (; j < end; j++) square += ((double)feature[j] - known[j]) * ((double)feature[j] - known[j]);
-    }
+    for (size_t j = 0; j < n_feature; j++) square += ((double)feature[j] - known[j]) * ((double)feature[j] - known[j]);
     if (square > enough) continue;
     const double distance = sqrt(square / (double)n_feature);
     size_t       place    = n_nearest;
@@ -75,6 +94,27 @@ static cuxas_status run_networks(const cuxas_head *head, const float *feature, c
 }
 
 /* ---- kernel machine --------------------------------------------------------------------------------------------- */
+
+float cuxas_kernel_log(float mu)
+{
+  return logf(fmaxf(mu, 0.0f) + (float)CUXAS_KERNEL_OFFSET);
+}
+
+float cuxas_kernel_exp(float z)
+{
+  return fmaxf(expf(z) - (float)CUXAS_KERNEL_OFFSET, 0.0f);
+}
+
+void cuxas_kernel_move(const float *mu, size_t n_energy, double n_step, float *ret_mu)
+{
+  const double last = (double)(n_energy - 1);
+  for (size_t i = 0; i < n_energy; i++) {
+    const double at    = fmin(fmax((double)i - n_step, 0.0), last);
+    const size_t below = at < last ? (size_t)at : n_energy - 2;
+    const float  part  = (float)(at - (double)below);
+    ret_mu[i]          = (1.0f - part) * mu[below] + part * mu[below + 1];
+  }
+}
 
 /* What kernel machines say of some sites. */
 typedef struct {
@@ -232,12 +272,17 @@ cuxas_status cuxas_predict_features(const cuxas_model *model, const cuxas_crysta
   return status;
 }
 
-cuxas_domain cuxas_predict_domain(const cuxas_model *model, const float *feature)
+static cuxas_domain find_domain(const cuxas_model *model, const float *feature, const double *opt_absolute)
 {
   if (model->n_domain == 0) return (cuxas_domain){0.0, false};
-  const double distance =
-      cuxas_domain_distance(model->domain_feature, model->n_domain, model->n_feature, model->domain_k, feature);
+  const double distance = cuxas_domain_distance(model->domain_feature, model->n_domain, model->n_feature,
+                                                model->domain_k, feature, opt_absolute);
   return (cuxas_domain){distance, distance > model->domain_threshold};
+}
+
+cuxas_domain cuxas_predict_domain(const cuxas_model *model, const float *feature)
+{
+  return find_domain(model, feature, NULL);
 }
 
 /* ---- edge spectra to one structure spectrum --------------------------------------------------------------------- */
@@ -414,10 +459,15 @@ no_memory:
   return NULL;
 }
 
-static void judge_domain(const cuxas_model *model, const float *feature, cuxas_prediction *prediction)
+static void judge_domain(const cuxas_model *model, const float *feature, const cuxas_kernel_near *near,
+                         cuxas_prediction *prediction)
 {
+  const double *absolute = NULL;
+  for (size_t i = 0; i < model->n_head && absolute == NULL; i++)
+    if (model->head[i].kernel_has_domain) absolute = cuxas_kernel_near_absolute(near, model->head[i].kernel);
   for (size_t i = 0; i < prediction->n_site; i++) {
-    const cuxas_domain domain  = cuxas_predict_domain(model, feature + i * model->n_feature);
+    const cuxas_domain domain =
+        find_domain(model, feature + i * model->n_feature, absolute != NULL ? absolute + i * model->n_domain : NULL);
     prediction->site[i].domain = domain;
     if (domain.distance > prediction->domain.distance) prediction->domain = domain;
   }
@@ -438,6 +488,7 @@ static cuxas_status run_heads(const cuxas_model *model, const float *feature, cu
     for (size_t j = 0; j < prediction->n_site && status == CUXAS_OK; j++)
       status = fill_site(&prediction->site[j], j, i, &output[i], err);
   }
+  if (status == CUXAS_OK) judge_domain(model, feature, near, prediction);
   for (int channel = 0; channel < CUXAS_N_CHANNEL && status == CUXAS_OK; channel++)
     if (cuxas_model_has_channel(model, (cuxas_channel)channel))
       status = assemble_channel(model, (cuxas_channel)channel, output, prediction, err);
@@ -467,7 +518,6 @@ static cuxas_status predict_one(const cuxas_model *model, const cuxas_crystal *c
   }
   status = cuxas_predict_features(model, crystal, orbits->first_site, orbits->n_orbit, feature, err);
   if (status != CUXAS_OK) goto done;
-  judge_domain(model, feature, prediction);
   if ((status = run_heads(model, feature, prediction, err)) != CUXAS_OK) goto done;
 
   *ret_prediction = prediction;

@@ -293,6 +293,51 @@ static void test_activation_names_go_both_ways(void)
   CHECK_CONTAINS(err.message, "tanh");
 }
 
+/* Of every width, in one order: bit by bit what a loop over rows gives. */
+static void test_rows_are_added_up_one_after_the_other(void)
+{
+  enum { MOST = 45, N_ROW = 7 };
+  float    row[N_ROW * MOST];
+  double   factor[N_ROW], start[MOST], sum[MOST];
+  uint64_t random = 3;
+  for (size_t i = 0; i < N_ROW; i++) factor[i] = random_normal(&random);
+  for (size_t i = 0; i < N_ROW * MOST; i++) row[i] = (float)random_normal(&random);
+  for (size_t j = 0; j < MOST; j++) start[j] = random_normal(&random);
+  for (size_t n = 1; n <= MOST; n++) {
+    cuxas_add_rows(factor, N_ROW, row, n, start, sum);
+    for (size_t j = 0; j < n; j++) {
+      double expected = start[j];
+      for (size_t i = 0; i < N_ROW; i++) expected += factor[i] * (double)row[i * n + j];
+      CHECK(sum[j] == expected);
+    }
+  }
+}
+
+static void test_differences_from_turned_rows_are_those_from_rows(void)
+{
+  enum { N_ROW = 70, N_FEATURE = 13 };
+  float    row[N_ROW * N_FEATURE], a[N_FEATURE];
+  double   sum[CUXAS_TURNED_BLOCK];
+  uint64_t random = 4;
+  for (size_t i = 0; i < N_ROW * N_FEATURE; i++) row[i] = (float)random_normal(&random);
+  for (size_t k = 0; k < N_FEATURE; k++) a[k] = (float)random_normal(&random);
+  float *turned = cuxas_new(NULL, cuxas_turned_size(N_ROW), N_FEATURE * sizeof *turned);
+  cuxas_turn(row, N_ROW, N_FEATURE, turned);
+  for (int is_absolute = 0; is_absolute < 2; is_absolute++)
+    for (size_t i = 0; i < cuxas_turned_size(N_ROW); i++) {
+      const float *own      = i < N_ROW ? row + i * N_FEATURE : NULL; /* zeros behind the last */
+      double       expected = 0.0;
+      for (size_t k = 0; k < N_FEATURE; k++) {
+        const double d = (double)a[k] - (own != NULL ? (double)own[k] : 0.0);
+        expected += is_absolute == 1 ? fabs(d) : d * d;
+      }
+      cuxas_turned_differences(is_absolute == 1, a, turned + i / CUXAS_TURNED_BLOCK * CUXAS_TURNED_BLOCK * N_FEATURE,
+                               N_FEATURE, sum);
+      CHECK(sum[i % CUXAS_TURNED_BLOCK] == expected);
+    }
+  free(turned);
+}
+
 int main(void)
 {
   RUN(test_gradient_of_linear_output);
@@ -307,5 +352,7 @@ int main(void)
   RUN(test_no_rows_are_no_work);
   RUN(test_products_have_the_same_bits_whatever_the_threads_of_blas);
   RUN(test_activation_names_go_both_ways);
+  RUN(test_rows_are_added_up_one_after_the_other);
+  RUN(test_differences_from_turned_rows_are_those_from_rows);
   return CHECK_REPORT();
 }

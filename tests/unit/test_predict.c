@@ -1,4 +1,5 @@
 #include "check.h"
+#include "base/random.h"
 #include "box.h"
 #include "cuxas/predict.h"
 #include "model_make.h"
@@ -281,6 +282,43 @@ static void test_networks_that_overflow(void)
   cuxas_model_free(model);
 }
 
+/* By sorting, and whatever else is known of the rows; also of numbers whose squares float32 cannot hold. */
+static void test_domain_distance_is_that_of_the_nearest(void)
+{
+  enum { N_KNOWN = 300, N_OF = 70, K = 3 };
+  static float  known[N_KNOWN * N_OF];
+  static double absolute[N_KNOWN], distance[N_KNOWN];
+  float         feature[N_OF];
+  uint64_t      random = 12;
+  for (int i_scale = 0; i_scale < 2; i_scale++) {
+    const double scale = i_scale == 0 ? 1.0 : 1e25;
+    for (size_t k = 0; k < N_OF; k++) feature[k] = (float)(scale * random_normal(&random));
+    for (size_t i = 0; i < N_KNOWN; i++) {
+      const double apart  = 0.1 + (double)((i * 7) % N_KNOWN);
+      double       square = 0.0;
+      absolute[i]         = 0.0;
+      for (size_t k = 0; k < N_OF; k++) {
+        known[i * N_OF + k] = feature[k] + (float)(scale * apart * random_normal(&random));
+        const double d      = (double)feature[k] - (double)known[i * N_OF + k];
+        square += d * d;
+        absolute[i] += fabs(d);
+      }
+      distance[i] = sqrt(square / N_OF);
+    }
+    double expected = 0.0;
+    for (int n = 0; n < K; n++) {
+      size_t least = 0;
+      for (size_t i = 1; i < N_KNOWN; i++)
+        if (distance[i] < distance[least]) least = i;
+      expected += distance[least] / K;
+      distance[least] = INFINITY;
+    }
+    const double found = cuxas_domain_distance(known, N_KNOWN, N_OF, K, feature, NULL);
+    CHECK_NEAR(found, expected, 1e-12 * expected);
+    CHECK(cuxas_domain_distance(known, N_KNOWN, N_OF, K, feature, absolute) == found);
+  }
+}
+
 int main(void)
 {
   RUN(test_assembling_follows_the_rule);
@@ -295,5 +333,6 @@ int main(void)
   RUN(test_crystal_without_absorber);
   RUN(test_model_without_networks);
   RUN(test_networks_that_overflow);
+  RUN(test_domain_distance_is_that_of_the_nearest);
   return CHECK_REPORT();
 }
