@@ -95,21 +95,27 @@ CUXAS_M3GNET_CLONES void cuxas_turned_differences(bool is_absolute, const float 
     sum_differences(false, a, block, n_feature, ret_sum);
 }
 
+typedef struct {
+  const double *factor; /* (n_row) */
+  size_t        n_row, n;
+  const float  *row; /* (n_row, n) */
+} weighted_rows;
+
 /* Of some lanes beside each other, from the first column on; the last of all begin where n allows it, among those before them. */
-ALWAYS_INLINE void add_lanes(size_t n_wide, size_t first, const double *factor, size_t n_row, const float *row,
-                             size_t n, const double *sum, double *ret_sum)
+ALWAYS_INLINE void add_lanes(size_t n_wide, size_t first, const weighted_rows *of, const double *sum, double *ret_sum)
 {
-  size_t at[N_WIDE];
-  wide   s[N_WIDE];
+  const size_t n = of->n;
+  size_t       at[N_WIDE];
+  wide         s[N_WIDE];
   UNROLL for (size_t w = 0; w < n_wide; w++)
   {
     at[w] = first + w * LANES < n - LANES ? first + w * LANES : n - LANES;
     s[w]  = *(const wide *)(sum + at[w]);
   }
-  for (size_t i = 0; i < n_row; i++) {
-    const wide here = factor[i] - (wide){0.0};
+  for (size_t i = 0; i < of->n_row; i++) {
+    const wide here = of->factor[i] - (wide){0.0};
     UNROLL for (size_t w = 0; w < n_wide; w++) s[w] +=
-        here * __builtin_convertvector(*(const narrow *)(row + i * n + at[w]), wide);
+        here * __builtin_convertvector(*(const narrow *)(of->row + i * n + at[w]), wide);
   }
   UNROLL for (size_t w = 0; w < n_wide; w++) * (wide *)(ret_sum + at[w]) = s[w];
 }
@@ -117,6 +123,7 @@ ALWAYS_INLINE void add_lanes(size_t n_wide, size_t first, const double *factor, 
 CUXAS_M3GNET_CLONES void cuxas_add_rows(const double *factor, size_t n_row, const float *row, size_t n,
                                         const double *sum, double *ret_sum)
 {
+  const weighted_rows of = {factor, n_row, n, row};
   for (size_t j = 0; n < LANES && j < n; j++) {
     ret_sum[j] = sum[j];
     for (size_t i = 0; i < n_row; i++) ret_sum[j] += factor[i] * (double)row[i * n + j];
@@ -124,13 +131,13 @@ CUXAS_M3GNET_CLONES void cuxas_add_rows(const double *factor, size_t n_row, cons
   for (size_t first = 0; n >= LANES && first < n; first += N_WIDE * LANES) {
     const size_t left = n - first;
     if (left <= LANES)
-      add_lanes(1, first, factor, n_row, row, n, sum, ret_sum);
+      add_lanes(1, first, &of, sum, ret_sum);
     else if (left <= 2 * LANES)
-      add_lanes(2, first, factor, n_row, row, n, sum, ret_sum);
+      add_lanes(2, first, &of, sum, ret_sum);
     else if (left <= 3 * LANES)
-      add_lanes(3, first, factor, n_row, row, n, sum, ret_sum);
+      add_lanes(3, first, &of, sum, ret_sum);
     else
-      add_lanes(4, first, factor, n_row, row, n, sum, ret_sum);
+      add_lanes(4, first, &of, sum, ret_sum);
   }
 }
 

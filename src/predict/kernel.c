@@ -48,21 +48,28 @@ cuxas_status cuxas_kernel_from_name(const char *name, cuxas_kernel_kind *ret_kin
 
 /* ---- distances -------------------------------------------------------------------------------------------------- */
 
-/* fill_distances() - ret_distance (n_a, n_b) between rows of a (n_a, n_feature) and turned rows of b; `are_same`: a and b are the same
- * rows, and those before the diagonal mirror the others */
-static void fill_distances(cuxas_kernel_kind kind, const float *a, size_t n_a, const float *b, size_t n_b,
-                           size_t n_feature, bool are_same, double *ret_distance)
+/* Rows whose distances are wanted. */
+typedef struct {
+  size_t       n_a, n_b, n_feature;
+  const float *a;        /* (n_a, n_feature) */
+  const float *turned;   /* the others (cuxas_turn()) */
+  bool         are_same; /* both are the same rows: distances before the diagonal mirror the others */
+} row_pairs;
+
+/* fill_distances() - ret_distance (n_a, n_b) */
+static void fill_distances(cuxas_kernel_kind kind, const row_pairs *of, double *ret_distance)
 {
   enum { N = CUXAS_TURNED_BLOCK };
-  const bool is_absolute = kind == CUXAS_KERNEL_LAPLACE;
-  double     sum[N];
-  for (size_t first = 0; first < n_b; first += N, b += n_feature * N)
-    for (size_t i = 0; i < n_a && (!are_same || i < first + N); i++) {
-      cuxas_turned_differences(is_absolute, a + i * n_feature, b, n_feature, sum);
-      for (size_t j = first; j < n_b && j < first + N; j++) {
-        const double distance     = is_absolute ? sum[j - first] : sqrt(sum[j - first]);
-        ret_distance[i * n_b + j] = distance;
-        if (are_same) ret_distance[j * n_b + i] = distance;
+  const bool   is_absolute = kind == CUXAS_KERNEL_LAPLACE;
+  const float *block       = of->turned;
+  double       sum[N];
+  for (size_t first = 0; first < of->n_b; first += N, block += of->n_feature * N)
+    for (size_t i = 0; i < of->n_a && (!of->are_same || i < first + N); i++) {
+      cuxas_turned_differences(is_absolute, of->a + i * of->n_feature, block, of->n_feature, sum);
+      for (size_t j = first; j < of->n_b && j < first + N; j++) {
+        const double distance         = is_absolute ? sum[j - first] : sqrt(sum[j - first]);
+        ret_distance[i * of->n_b + j] = distance;
+        if (of->are_same) ret_distance[j * of->n_b + i] = distance;
       }
     }
 }
@@ -264,7 +271,8 @@ cuxas_status cuxas_kernel_fit(cuxas_kernel_shape shape, const cuxas_kernel_rows 
          *centred  = cuxas_new(err, n_row, n_energy * sizeof *right);
   if (distance == NULL || matrix == NULL || right == NULL || centred == NULL) status = cuxas_no_memory(err);
   if (status == CUXAS_OK) {
-    fill_distances(shape.kind, rows->feature, n_row, kernel->points->column, n_row, rows->n_feature, true, distance);
+    fill_distances(shape.kind, &(row_pairs){n_row, n_row, rows->n_feature, rows->feature, kernel->points->column, true},
+                   distance);
     fill_matrix(shape, distance, n_row, matrix);
     status = learn(rows->z, matrix, right, centred, kernel, err);
   }
@@ -362,7 +370,7 @@ static cuxas_status new_trial(cuxas_kernel_kind kind, const cuxas_kernel_rows *r
   for (size_t i = 0; i < n_row; i++)
     for (size_t j = 0; j < n_energy; j++) t->centred[i * n_energy + j] = (double)z[i * n_energy + j] - (double)mean[j];
   cuxas_turn(feature, n_row, n_feature, column);
-  fill_distances(kind, feature, n_row, column, n_row, n_feature, true, t->distance);
+  fill_distances(kind, &(row_pairs){n_row, n_row, n_feature, feature, column, true}, t->distance);
   free(column);
   free(mean);
   return CUXAS_OK;
@@ -528,7 +536,7 @@ static void fill_near(cuxas_kernel_near *near, size_t i_new, float *member, floa
   for (size_t j = 0; j < n; j++)
     memcpy(member + j * n_feature, near->points->feature + row[j] * n_feature, n_feature * sizeof *member);
   cuxas_turn(member, n, n_feature, column);
-  fill_distances(near->kind, member, n, column, n, n_feature, true, near->between + i_new * n * n);
+  fill_distances(near->kind, &(row_pairs){n, n, n_feature, member, column, true}, near->between + i_new * n * n);
 }
 
 static cuxas_status find_near(const cuxas_kernel *kernel, const float *feature, size_t n_new,
@@ -549,7 +557,8 @@ static cuxas_status find_near(const cuxas_kernel *kernel, const float *feature, 
     cuxas_kernel_near_free(near);
     return cuxas_no_memory(err);
   }
-  fill_distances(near->kind, feature, n_new, kernel->points->column, n_row, n_feature, false, near->distance);
+  fill_distances(near->kind, &(row_pairs){n_new, n_row, n_feature, feature, kernel->points->column, false},
+                 near->distance);
   for (size_t i = 0; i < n_new; i++) fill_near(near, i, member, member + n * n_feature);
   free(member);
   *ret_near = near;
