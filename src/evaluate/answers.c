@@ -1,6 +1,6 @@
 /* answers.c - is the answer right, and is it as sure as it is right?
  *
- * Contents: 1. one curve  2. wrong answers  3. the constants  4. totals  5. text  6. JSON */
+ * Contents: 1. one curve  2. wrong answers  3. the constants  4. totals  5. text; as JSON they are in validation_text.c */
 #include "evaluate/answers.h"
 #include "base/text.h"
 
@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "crystal/oxidation.h"
 #include "evaluate/identification.h"
+#include "match/hits.h"
 #include "report/answer.h"
 #include "report/match_figure.h"
 #include "report/result.h"
@@ -37,6 +38,8 @@ typedef struct {
   cuxas_axis        axis;
   double           *probability; /* (n_hit) as the next */
   bool             *is_in_group, *is_left_out;
+
+  cuxas_composition_filter filter; /* as far as elements are known */
 } inquiry;
 
 static bool is_theory(cuxas_asked asked)
@@ -50,6 +53,7 @@ static cuxas_status ask(inquiry *all, bool has_standards, bool keeps_standards, 
 {
   cuxas_answer_context context = cuxas_answer_context_of(all->onset_eV, all->axis);
   cuxas_witnesses      from    = all->from;
+  context.opt_filter           = &all->filter;
   context.temperature          = cuxas_answers_trial_of(i_trial).temperature;
   context.simulation           = cuxas_answers_trial_of(i_trial).simulation;
   context.keeps_standards      = keeps_standards;
@@ -65,7 +69,8 @@ static size_t describe(const inquiry *all, const cuxas_answer *answer, cuxas_ans
   *ret_said            = (cuxas_answered){.kind        = answer->kind,
                                           .n_group     = answer->n_group,
                                           .is_in_group = all->is_in_group[i_right],
-                                          .probability = all->probability[i_right]};
+                                          .probability = all->probability[i_right],
+                                          .none        = answer->none};
   for (size_t i = 0; i < all->hits->n_hit; i++) {
     ret_said->n_candidate += all->probability[i] > 0.0;
     ret_said->rank += all->probability[i] >= all->probability[i_right];
@@ -84,6 +89,8 @@ static bool is_by_elements(cuxas_asked asked)
 /* Those of other elements where these are known; is_absent: those of the right one's formula, too. */
 static void leave_out(inquiry *all, cuxas_asked asked, bool is_absent)
 {
+  all->filter = (cuxas_composition_filter){.is_limited = is_by_elements(asked)};
+  cuxas_formula_elements(all->right->formula, &all->filter.allowed);
   for (size_t i = 0; i < all->hits->n_hit; i++) {
     const cuxas_hit *hit      = &all->hits->hit[i];
     const bool       is_among = cuxas_identification_is_among(hit, all->right, NULL, 0, CUXAS_AMONG_ELEMENTS);
@@ -124,6 +131,7 @@ static cuxas_status ask_surroundings(inquiry *all, cuxas_absent absent, cuxas_an
   const bool                     has_standards = absent == CUXAS_ABSENT_COMPOUND || absent == CUXAS_ABSENT_FAMILY;
   const cuxas_site_surroundings *right         = all->right->surroundings;
   cuxas_answer                   answer;
+  all->filter = (cuxas_composition_filter){.is_limited = false};
   for (size_t i = 0; i < all->hits->n_hit; i++) {
     const cuxas_hit *hit = &all->hits->hit[i];
     all->is_left_out[i] =
@@ -435,6 +443,7 @@ cuxas_answers_total cuxas_answers_add_up(const cuxas_answers_row *row, size_t n_
     const cuxas_answered *said = said_of(&row[i], asked, nested);
     if (row[i].reason[0] != '\0') continue;
     total.n_claimed += row[i].without[asked].kind == CUXAS_ANSWER_COMPOUND;
+    total.none += log(row[i].without[asked].n_candidate > 0 ? row[i].without[asked].none : 1.0);
     total.absent = fmax(total.absent, row[i].without[asked].first_probability);
     total.n++;
     total.n_first += said->rank == 1;
@@ -496,8 +505,6 @@ const char *cuxas_answers_asked_name(cuxas_asked asked)
   return ASKED[asked];
 }
 
-static const char *const PROPERTY[CUXAS_N_PROPERTY] = {"state", "coordination", "ligand"};
-
 void cuxas_answers_value(cuxas_property property, size_t value, char text[CUXAS_ANSWERS_VALUE_SIZE])
 {
   if (property == CUXAS_PROPERTY_STATE)
@@ -548,14 +555,15 @@ static void write_total(const char *name, const cuxas_answers_total *total, FILE
 /* What is claimed where the right compound cannot be; and which constants all curves together choose. */
 static void write_absent(const cuxas_answers_row *row, size_t n_row, size_t n, FILE *out)
 {
-  fprintf(out,
-          "\nof %-2zu curves, right compound taken out    one claimed  largest probability  constants chosen by all\n",
-          n);
+  fprintf(
+      out,
+      "\nof %-2zu curves, right one taken out  one claimed  largest probability  ln p none  constants chosen by all\n",
+      n);
   for (int asked = 0; asked < CUXAS_N_ASKED; asked++) {
     const cuxas_answers_total total = cuxas_answers_add_up(row, n_row, (cuxas_asked)asked, false);
     const cuxas_answers_trial best  = cuxas_answers_trial_of(choose(row, n_row, NULL, asked));
-    fprintf(out, "%-40s %11zu %20.2f  T %.0f, simulations %.2f\n", ASKED[asked], total.n_claimed, total.absent,
-            best.temperature, best.simulation);
+    fprintf(out, "%-34s %12zu %20.2f %10.2f  T %.0f, simulations %.2f\n", ASKED[asked], total.n_claimed, total.absent,
+            total.none / (double)n, best.temperature, best.simulation);
   }
 }
 
@@ -602,98 +610,8 @@ void cuxas_answers_write_text(const cuxas_answers_row *row, size_t n_row, FILE *
       "elements: candidates without other elements than the right one's; theory: whole library without measured "
       "standards, which are never the curve's own file; !: not what copper of the compound has; ln p gain: mean of ln "
       "(probability times candidates), [90 % of draws of the compounds]; wrong: the largest probability of a wrong "
-      "compound; taken out: with its standards, so that every compound named is wrong; said, right: over the four "
+      "compound; taken out: with its standards, so that every compound named is wrong; ln p none: mean of ln "
+      "(probability of none of the candidates) there; said, right: over the four "
       "libraries with something absent");
   cuxas_locale_end(locale);
-}
-
-/* 6. JSON */
-
-static void put_said(cuxas_json_builder *builder, cJSON *parent, const char *name, const cuxas_answered *said)
-{
-  cJSON *object = cuxas_json_put_object(builder, parent, name);
-  cuxas_json_put_text(builder, object, "kind", cuxas_answer_kind_name(said->kind));
-  cuxas_json_put_count(builder, object, "n_candidates", said->n_candidate);
-  cuxas_json_put_number(builder, object, "probability", said->probability);
-  cuxas_json_put_count(builder, object, "rank", said->rank);
-  cuxas_json_put_bool(builder, object, "in_group", said->is_in_group);
-  cuxas_json_put_count(builder, object, "n_group", said->n_group);
-  cuxas_json_put_text(builder, object, "first", said->first);
-  cuxas_json_put_number(builder, object, "first_probability", said->first_probability);
-}
-
-static void put_found(cuxas_json_builder *builder, cJSON *parent, const char *name,
-                      const cuxas_property_found found[CUXAS_N_PROPERTY])
-{
-  cJSON *object = cuxas_json_put_object(builder, parent, name);
-  for (int k = 0; k < CUXAS_N_PROPERTY; k++) {
-    cJSON *property = cuxas_json_put_object(builder, object, PROPERTY[k]);
-    if (k == CUXAS_PROPERTY_LIGAND)
-      cuxas_json_put_text(builder, property, "value", cuxas_ligand_class_name((cuxas_ligand_class)found[k].value));
-    else
-      cuxas_json_put_count(builder, property, "value", found[k].value);
-    cuxas_json_put_number(builder, property, "probability", found[k].probability);
-    cuxas_json_put_bool(builder, property, "right", found[k].is_right);
-  }
-}
-
-static const char *const ASKED_KEY[CUXAS_N_ASKED]   = {"all", "elements", "all_theory", "elements_theory"};
-static const char *const ABSENT_KEY[CUXAS_N_ABSENT] = {"compound", "family", "compound_theory", "family_theory"};
-
-static void put_row(cuxas_json_builder *builder, cJSON *array, const cuxas_answers_row *row)
-{
-  cJSON *object = cuxas_json_put_object(builder, array, NULL);
-  cuxas_json_put_text(builder, object, "name", row->name);
-  cuxas_json_put_text(builder, object, "compound", row->compound);
-  cuxas_json_put_text(builder, object, "reason", row->reason[0] != '\0' ? row->reason : NULL);
-  if (row->reason[0] != '\0') return;
-  cJSON *said = cuxas_json_put_object(builder, object, "said");
-  for (int k = 0; k < CUXAS_N_ASKED; k++) put_said(builder, said, ASKED_KEY[k], &row->said[k]);
-  cJSON *nested = cuxas_json_put_object(builder, object, "nested_temperature");
-  for (int k = 0; k < CUXAS_N_ASKED; k++)
-    cuxas_json_put_number(builder, nested, ASKED_KEY[k], cuxas_answers_trial_of(row->chosen[k]).temperature);
-  cJSON *weight = cuxas_json_put_object(builder, object, "nested_simulation_weight");
-  for (int k = 0; k < CUXAS_N_ASKED; k++)
-    cuxas_json_put_number(builder, weight, ASKED_KEY[k], cuxas_answers_trial_of(row->chosen[k]).simulation);
-  cJSON *absent = cuxas_json_put_object(builder, object, "absent");
-  for (int k = 0; k < CUXAS_N_ABSENT; k++) put_found(builder, absent, ABSENT_KEY[k], row->found[k]);
-}
-
-static void put_total(cuxas_json_builder *builder, cJSON *parent, const char *name, const cuxas_answers_total *total)
-{
-  const double n      = total->n > 0 ? (double)total->n : NAN;
-  cJSON       *object = cuxas_json_put_object(builder, parent, name);
-  cuxas_json_put_count(builder, object, "n", total->n);
-  cuxas_json_put_count(builder, object, "n_first", total->n_first);
-  cuxas_json_put_count(builder, object, "n_top3", total->n_top3);
-  cuxas_json_put_count(builder, object, "n_in_group", total->n_covered);
-  cuxas_json_put_number(builder, object, "mean_group", total->group / n);
-  cuxas_json_put_number(builder, object, "mean_log_probability_gain", total->gain / n);
-  cuxas_json_put_numbers(builder, object, "gain_90_percent", (const double[]){total->gain_low, total->gain_high}, 2);
-  cuxas_json_put_number(builder, object, "largest_wrong", total->wrong);
-  cuxas_json_put_count(builder, object, "n_claimed_without", total->n_claimed);
-  cuxas_json_put_number(builder, object, "largest_without", total->absent);
-}
-
-cJSON *cuxas_answers_json(const cuxas_answers_row *row, size_t n_row)
-{
-  cuxas_json_builder builder = {false};
-  cJSON             *root    = cJSON_CreateObject();
-  cJSON             *curves  = cuxas_json_put_array(&builder, root, "curves");
-  for (size_t i = 0; i < n_row; i++) put_row(&builder, curves, &row[i]);
-  for (int nested = 0; nested < 2; nested++) {
-    cJSON *totals = cuxas_json_put_object(&builder, root, nested == 1 ? "nested" : "totals");
-    for (int k = 0; k < CUXAS_N_ASKED; k++) {
-      const cuxas_answers_total total = cuxas_answers_add_up(row, n_row, (cuxas_asked)k, nested == 1);
-      put_total(&builder, totals, ASKED_KEY[k], &total);
-    }
-  }
-  cJSON *right = cuxas_json_put_object(&builder, root, "n_right");
-  for (int k = 0; k < CUXAS_N_ABSENT; k++) {
-    cJSON *object = cuxas_json_put_object(&builder, right, ABSENT_KEY[k]);
-    for (int p = 0; p < CUXAS_N_PROPERTY; p++)
-      cuxas_json_put_count(&builder, object, PROPERTY[p],
-                           cuxas_answers_count_right(row, n_row, (cuxas_absent)k, (cuxas_property)p));
-  }
-  return cuxas_json_finish(&builder, root);
 }

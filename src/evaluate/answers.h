@@ -50,6 +50,7 @@ typedef struct {
   size_t            n_group;
   bool              is_in_group;
   double            probability, first_probability;
+  double            none; /* probability of none of the candidates */
   char              first[CUXAS_ANSWERS_NAME_SIZE];
 } cuxas_answered;
 
@@ -125,6 +126,7 @@ typedef struct {
   size_t n_claimed;           /* answers of one compound, with the right one taken out */
   double group, gain;         /* sums: of sizes of groups, of ln (probability times number of candidates) */
   double wrong;               /* the largest probability of a wrong first one; 0: none is wrong */
+  double none;                /* sum of ln (probability of none of the candidates), with the right one taken out */
   double absent;              /* the largest probability of any compound, with the right one taken out */
   double gain_low, gain_high; /* between which the mean gain of nine in ten draws of the compounds lies */
 } cuxas_answers_total;

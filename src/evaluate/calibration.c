@@ -5,6 +5,7 @@
 #include "spectrum/preprocess_steps.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "match/hits.h"
 #include "match/query.h"
 #include "match/library.h"
 
@@ -76,24 +77,12 @@ static bool is_right(const job *all, size_t i_query, size_t i_compound)
   return all->first[i_query] == all->first[i_compound];
 }
 
-/* The elements of a formula: its words that begin with a capital. */
-static void take_elements(const char *formula, cuxas_element_set *ret_elements)
-{
-  *ret_elements = (cuxas_element_set){0};
-  for (const char *c = formula; *c != '\0'; c++) {
-    if (*c < 'A' || *c > 'Z') continue;
-    const char symbol[3] = {*c, c[1] >= 'a' && c[1] <= 'z' ? c[1] : '\0', '\0'};
-    const int  z         = cuxas_element_number(symbol);
-    if (z > 0) ret_elements->has[z] = true;
-  }
-}
-
 static void sort_out(const cuxas_calibration_library *library, size_t *ret_first, cuxas_element_set *ret_elements)
 {
   for (size_t i = 0; i < library->n_compound; i++) {
     ret_first[i] = 0;
     while (strcmp(library->formula[ret_first[i]], library->formula[i]) != 0) ret_first[i]++;
-    take_elements(library->formula[i], &ret_elements[i]);
+    cuxas_formula_elements(library->formula[i], &ret_elements[i]);
   }
 }
 

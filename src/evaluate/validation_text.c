@@ -226,6 +226,105 @@ void cuxas_validation_write_text(const cuxas_validation_report *report, FILE *ou
 
 /* ---- a validation as JSON --------------------------------------------------------------------------------------- */
 
+/* -- its answers -- */
+
+static const char *const PROPERTY[CUXAS_N_PROPERTY] = {"state", "coordination", "ligand"};
+
+static void put_said(cuxas_json_builder *builder, cJSON *parent, const char *name, const cuxas_answered *said)
+{
+  cJSON *object = cuxas_json_put_object(builder, parent, name);
+  cuxas_json_put_text(builder, object, "kind", cuxas_answer_kind_name(said->kind));
+  cuxas_json_put_count(builder, object, "n_candidates", said->n_candidate);
+  cuxas_json_put_number(builder, object, "probability", said->probability);
+  cuxas_json_put_count(builder, object, "rank", said->rank);
+  cuxas_json_put_bool(builder, object, "in_group", said->is_in_group);
+  cuxas_json_put_count(builder, object, "n_group", said->n_group);
+  cuxas_json_put_text(builder, object, "first", said->first);
+  cuxas_json_put_number(builder, object, "first_probability", said->first_probability);
+  cuxas_json_put_number(builder, object, "none", said->none);
+}
+
+static void put_found(cuxas_json_builder *builder, cJSON *parent, const char *name,
+                      const cuxas_property_found found[CUXAS_N_PROPERTY])
+{
+  cJSON *object = cuxas_json_put_object(builder, parent, name);
+  for (int k = 0; k < CUXAS_N_PROPERTY; k++) {
+    cJSON *property = cuxas_json_put_object(builder, object, PROPERTY[k]);
+    if (k == CUXAS_PROPERTY_LIGAND)
+      cuxas_json_put_text(builder, property, "value", cuxas_ligand_class_name((cuxas_ligand_class)found[k].value));
+    else
+      cuxas_json_put_count(builder, property, "value", found[k].value);
+    cuxas_json_put_number(builder, property, "probability", found[k].probability);
+    cuxas_json_put_bool(builder, property, "right", found[k].is_right);
+  }
+}
+
+static const char *const ASKED_KEY[CUXAS_N_ASKED]   = {"all", "elements", "all_theory", "elements_theory"};
+static const char *const ABSENT_KEY[CUXAS_N_ABSENT] = {"compound", "family", "compound_theory", "family_theory"};
+
+static void put_answers_row(cuxas_json_builder *builder, cJSON *array, const cuxas_answers_row *row)
+{
+  cJSON *object = cuxas_json_put_object(builder, array, NULL);
+  cuxas_json_put_text(builder, object, "name", row->name);
+  cuxas_json_put_text(builder, object, "compound", row->compound);
+  cuxas_json_put_text(builder, object, "reason", row->reason[0] != '\0' ? row->reason : NULL);
+  if (row->reason[0] != '\0') return;
+  cJSON *said = cuxas_json_put_object(builder, object, "said");
+  for (int k = 0; k < CUXAS_N_ASKED; k++) put_said(builder, said, ASKED_KEY[k], &row->said[k]);
+  cJSON *without = cuxas_json_put_object(builder, object, "without");
+  for (int k = 0; k < CUXAS_N_ASKED; k++) put_said(builder, without, ASKED_KEY[k], &row->without[k]);
+  cJSON *nested = cuxas_json_put_object(builder, object, "nested_temperature");
+  for (int k = 0; k < CUXAS_N_ASKED; k++)
+    cuxas_json_put_number(builder, nested, ASKED_KEY[k], cuxas_answers_trial_of(row->chosen[k]).temperature);
+  cJSON *weight = cuxas_json_put_object(builder, object, "nested_simulation_weight");
+  for (int k = 0; k < CUXAS_N_ASKED; k++)
+    cuxas_json_put_number(builder, weight, ASKED_KEY[k], cuxas_answers_trial_of(row->chosen[k]).simulation);
+  cJSON *absent = cuxas_json_put_object(builder, object, "absent");
+  for (int k = 0; k < CUXAS_N_ABSENT; k++) put_found(builder, absent, ABSENT_KEY[k], row->found[k]);
+}
+
+static void put_total(cuxas_json_builder *builder, cJSON *parent, const char *name, const cuxas_answers_total *total)
+{
+  const double n      = total->n > 0 ? (double)total->n : NAN;
+  cJSON       *object = cuxas_json_put_object(builder, parent, name);
+  cuxas_json_put_count(builder, object, "n", total->n);
+  cuxas_json_put_count(builder, object, "n_first", total->n_first);
+  cuxas_json_put_count(builder, object, "n_top3", total->n_top3);
+  cuxas_json_put_count(builder, object, "n_in_group", total->n_covered);
+  cuxas_json_put_number(builder, object, "mean_group", total->group / n);
+  cuxas_json_put_number(builder, object, "mean_log_probability_gain", total->gain / n);
+  cuxas_json_put_numbers(builder, object, "gain_90_percent", (const double[]){total->gain_low, total->gain_high}, 2);
+  cuxas_json_put_number(builder, object, "largest_wrong", total->wrong);
+  cuxas_json_put_count(builder, object, "n_claimed_without", total->n_claimed);
+  cuxas_json_put_number(builder, object, "largest_without", total->absent);
+  cuxas_json_put_number(builder, object, "mean_log_none_without", total->none / n);
+}
+
+cJSON *cuxas_answers_json(const cuxas_answers_row *row, size_t n_row)
+{
+  cuxas_json_builder builder = {false};
+  cJSON             *root    = cJSON_CreateObject();
+  cJSON             *curves  = cuxas_json_put_array(&builder, root, "curves");
+  for (size_t i = 0; i < n_row; i++) put_answers_row(&builder, curves, &row[i]);
+  for (int nested = 0; nested < 2; nested++) {
+    cJSON *totals = cuxas_json_put_object(&builder, root, nested == 1 ? "nested" : "totals");
+    for (int k = 0; k < CUXAS_N_ASKED; k++) {
+      const cuxas_answers_total total = cuxas_answers_add_up(row, n_row, (cuxas_asked)k, nested == 1);
+      put_total(&builder, totals, ASKED_KEY[k], &total);
+    }
+  }
+  cJSON *right = cuxas_json_put_object(&builder, root, "n_right");
+  for (int k = 0; k < CUXAS_N_ABSENT; k++) {
+    cJSON *object = cuxas_json_put_object(&builder, right, ABSENT_KEY[k]);
+    for (int p = 0; p < CUXAS_N_PROPERTY; p++)
+      cuxas_json_put_count(&builder, object, PROPERTY[p],
+                           cuxas_answers_count_right(row, n_row, (cuxas_absent)k, (cuxas_property)p));
+  }
+  return cuxas_json_finish(&builder, root);
+}
+
+/* -- its figures -- */
+
 static void put_figures(cuxas_json_builder *builder, cJSON *object, const cuxas_validation_row *row)
 {
   cuxas_json_put_text(builder, object, "reason", row->reason[0] != '\0' ? row->reason : NULL);

@@ -4,7 +4,6 @@
 #include "match/answer.h"
 #include "match/hits.h"
 #include "base/memory.h"
-#include "crystal/oxidation.h"
 
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_randist.h>
@@ -84,6 +83,32 @@ static double find_best(const cuxas_evidence *evidence, size_t n)
   return isinf(best) ? CUXAS_ANSWER_AGREEABLE_SCORE : best;
 }
 
+/* ln of the sum of weights, NaN for those without a say. */
+static double add_weights(const double *log_weight, size_t n)
+{
+  double best = -INFINITY, sum = 0.0;
+  for (size_t i = 0; i < n; i++) best = fmax(best, log_weight[i]);
+  for (size_t i = 0; i < n; i++) sum += isnan(log_weight[i]) ? 0.0 : exp(log_weight[i] - best);
+  return best + log(sum);
+}
+
+/* Odds of a chemical system without any candidate. */
+static double odds_uncovered(const cuxas_answer_context *context)
+{
+  return context->uncovered / fmax(1.0 - context->uncovered, 1e-6);
+}
+
+/* ln of the weight of what is none of them: it agrees as the right one usually does, or it is one that is not listed and agrees
+ * as those do that are. log_listed: of these, by theory. */
+static double weigh_none(const cuxas_answer_context *context, const double likelihood[CUXAS_N_STATE], double log_listed)
+{
+  const double unlisted[] = {score_of_none(context, CUXAS_ANSWER_NONE_SCORE, context->temperature) /
+                                     context->temperature +
+                                 weight_of_onset(NULL, likelihood),
+                             log_listed + log(context->unlisted + odds_uncovered(context))};
+  return add_weights(unlisted, 2);
+}
+
 /* ret_none: of what is none of them. */
 static void find_weights(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context,
                          double *ret_log_weight, double *ret_none)
@@ -97,31 +122,27 @@ static void find_weights(const cuxas_evidence *evidence, size_t n, const cuxas_a
   for (size_t i = 0; i < n; i++)
     ret_log_weight[i] = theory_or_best(&evidence[i], context, best) / temperature +
                         weight_of_onset(evidence[i].surroundings, likelihood) +
-                        weight_of_standard(&evidence[i], against);
-  *ret_none =
-      score_of_none(context, CUXAS_ANSWER_NONE_SCORE, temperature) / temperature + weight_of_onset(NULL, likelihood);
+                        fmin(weight_of_standard(&evidence[i], against), 0.0);
+  *ret_none = weigh_none(context, likelihood, add_weights(ret_log_weight, n));
+  for (size_t i = 0; i < n; i++) ret_log_weight[i] += fmax(weight_of_standard(&evidence[i], against), 0.0);
 }
 
 /* From logarithms, NaN for those without a say, to probabilities; those of one alone are no better than of others. */
 static double normalise(double *io, size_t n, double log_none)
 {
-  double best = -INFINITY, sum = 0.0;
-  size_t n_said = 0;
-  for (size_t i = 0; i < n; i++) best = fmax(best, io[i]);
-  for (size_t i = 0; i < n; i++) {
-    if (isnan(io[i])) continue;
-    sum += exp(io[i] - best);
-    n_said++;
-  }
+  const double all    = add_weights(io, n);
+  size_t       n_said = 0;
+  for (size_t i = 0; i < n; i++) n_said += isnan(io[i]) ? 0 : 1;
   if (n_said == 0) {
     for (size_t i = 0; i < n; i++) io[i] = 0.0;
     return 0.0;
   }
-  const double none = 1.0 / (1.0 + sum * exp(best - log_none));
+  const double none = 1.0 / (1.0 + exp(all - log_none));
   for (size_t i = 0; i < n; i++)
-    io[i] = isnan(io[i]) ? 0.0
-                         : (1.0 - none) * ((1.0 - CUXAS_ANSWER_FAILURE) * exp(io[i] - best) / sum +
-                                           CUXAS_ANSWER_FAILURE / (double)n_said);
+    io[i] =
+        isnan(io[i])
+            ? 0.0
+            : (1.0 - none) * ((1.0 - CUXAS_ANSWER_FAILURE) * exp(io[i] - all) + CUXAS_ANSWER_FAILURE / (double)n_said);
   return none;
 }
 
@@ -182,7 +203,9 @@ static void find_kind(const place *order, size_t n, const cuxas_answer_context *
     }
     if (held >= CUXAS_ANSWER_LEVEL * (1.0 - io->none)) break;
   }
-  if (held >= CUXAS_ANSWER_SHORTLIST_LEVEL && io->n_compound > 0) io->kind = CUXAS_ANSWER_SHORTLIST;
+  if (held >= CUXAS_ANSWER_SHORTLIST_LEVEL * (1.0 - io->none) && io->none < CUXAS_ANSWER_NONE_LIKELY &&
+      io->n_compound > 0)
+    io->kind = CUXAS_ANSWER_SHORTLIST;
 }
 
 /* 3. all of it */
@@ -202,20 +225,28 @@ static void find_onset_state(const cuxas_answer_context *context, double ret_sta
   for (int k = 0; k < CUXAS_N_STATE; k++) ret_state[k] /= sum;
 }
 
+/* Who of another chemical system agrees as well may have other surroundings: of these the onset alone tells. */
 static cuxas_status find_surroundings(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context,
                                       cuxas_surroundings *ret_surroundings, cuxas_error *err)
 {
-  cuxas_surroundings_vote *vote = cuxas_new(err, n, sizeof *vote);
-  if (vote == NULL) return CUXAS_ENOMEM;
   const double T = CUXAS_SURROUNDINGS_TEMPERATURE, against = weight_against(find_best(evidence, n));
-  const double none = fmax(CUXAS_ANSWER_NONE_SCORE - CUXAS_SURROUNDINGS_FEW * log((double)count_said(evidence, n)),
-                           CUXAS_SURROUNDINGS_NONE_SCORE);
-  for (size_t i = 0; i < n; i++)
-    vote[i] = (cuxas_surroundings_vote){score_of_theory(&evidence[i], T, context->simulation) +
-                                            T * weight_of_standard(&evidence[i], against),
-                                        evidence[i].surroundings};
-  const cuxas_status status = cuxas_surroundings_weigh(vote, n, score_of_none(context, none, T), context->onset_eV,
-                                                       context->axis, ret_surroundings, err);
+  const double few = fmax(CUXAS_ANSWER_NONE_SCORE - CUXAS_SURROUNDINGS_FEW * log((double)count_said(evidence, n)),
+                          CUXAS_SURROUNDINGS_NONE_SCORE);
+  double      *log_weight       = NULL;
+  cuxas_status status           = CUXAS_ENOMEM;
+  cuxas_surroundings_vote *vote = cuxas_new(err, n, sizeof *vote);
+  if (vote == NULL || (log_weight = cuxas_new(err, n, sizeof *log_weight)) == NULL) goto done;
+  for (size_t i = 0; i < n; i++) {
+    const double score    = score_of_theory(&evidence[i], T, context->simulation);
+    const double standard = weight_of_standard(&evidence[i], against);
+    log_weight[i]         = score / T + fmin(standard, 0.0);
+    vote[i]               = (cuxas_surroundings_vote){score + T * standard, evidence[i].surroundings};
+  }
+  const double none[] = {score_of_none(context, few, T) / T, add_weights(log_weight, n) + log(odds_uncovered(context))};
+  status              = cuxas_surroundings_weigh(vote, n, T * add_weights(none, 2), context->onset_eV, context->axis,
+                                                 ret_surroundings, err);
+done:
+  free(log_weight);
   free(vote);
   return status;
 }
@@ -243,7 +274,8 @@ cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, const c
   if ((status = find_surroundings(evidence, n, context, &ret_answer->surroundings, err)) != CUXAS_OK) goto done;
   find_onset_state(context, ret_answer->onset_state);
   find_weights(evidence, n, context, ret_probability, &log_none);
-  ret_answer->none = normalise(ret_probability, n, log_none);
+  ret_answer->none      = normalise(ret_probability, n, log_none);
+  ret_answer->uncovered = context->uncovered;
   if ((status = take_from_standard(context, ret_answer, err)) != CUXAS_OK) goto done;
   for (size_t i = 0; i < n; i++) order[i] = (place){ret_probability[i], i};
   qsort(order, n, sizeof *order, by_probability);
@@ -333,6 +365,18 @@ const cuxas_hit *cuxas_answer_missing(const cuxas_hits *hits, const cuxas_hits *
   return find_missing(hits, opt_standards, NULL);
 }
 
+const cuxas_hit *cuxas_answer_agreeing(const cuxas_hits *opt_standards)
+{
+  const cuxas_hit *best = NULL;
+  for (size_t i = 0; opt_standards != NULL && i < opt_standards->n_hit; i++) {
+    const cuxas_hit *hit = &opt_standards->hit[i];
+    if (!hit->is_query && hit->comparison.score >= CUXAS_ANSWER_STANDARD_SCORE &&
+        (best == NULL || hit->comparison.score > best->comparison.score))
+      best = hit;
+  }
+  return best;
+}
+
 /* Candidates with a good standard, those alike in all but their standard's score taken together: of a million there are few
  * kinds. */
 typedef struct {
@@ -418,6 +462,10 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
     own.missing = missing->comparison.score;
     if (cuxas_formula_read(missing->name, formula)) cuxas_surroundings_of_formula(formula, &own.missing_surroundings);
   }
+  if (context->opt_filter != NULL && context->opt_filter->is_limited &&
+      hits->n_hit + hits->n_filtered >= CUXAS_ANSWER_LIBRARY)
+    own.unlisted = 0.0;
+  if (status == CUXAS_OK) status = cuxas_hits_uncovered(hits, is_left_out, context->opt_filter, &own.uncovered, err);
   if (status == CUXAS_OK)
     status = cuxas_answer_find(evidence, hits->n_hit, &own, ret_probability, ret_is_in_group, ret_answer, err);
   free(evidence);
@@ -432,6 +480,7 @@ cuxas_answer_context cuxas_answer_context_of(double onset_eV, cuxas_axis axis)
                                 .axis        = axis,
                                 .temperature = CUXAS_ANSWER_TEMPERATURE,
                                 .simulation  = CUXAS_ANSWER_SIMULATION,
+                                .unlisted    = CUXAS_ANSWER_UNLISTED,
                                 .missing     = NAN};
 }
 
@@ -473,73 +522,7 @@ done:
 
 /* ---- what is around copper, by the votes of all candidates ------------------------------------------------------ */
 
-#define COPPER 29
-
-/* 1. of one structure */
-
-static bool fills_the_d_shell(const cuxas_coordination *coordination)
-{
-  static const int SOFT[] = {15, 16, 33, 34, 51, 52}; /* P S As Se Sb Te */
-  if (coordination->n_ligand == 0) return false;
-  size_t n_soft = 0;
-  for (size_t i = 0; i < coordination->n_ligand; i++)
-    for (size_t k = 0; k < sizeof SOFT / sizeof SOFT[0]; k++)
-      if (coordination->ligand[i].atomic_number == SOFT[k]) n_soft++;
-  return 2 * n_soft >= coordination->n_ligand;
-}
-
-/* 0, 1 or 2; -1: not known. */
-static int state_of(const cuxas_coordination *coordination, const cuxas_oxidation *oxidation)
-{
-  if (coordination->is_metallic) return 0;
-  if (fills_the_d_shell(coordination)) return 1;
-  if (isnan(oxidation->state)) return -1;
-  return oxidation->state < 1.5 ? 1 : 2;
-}
-
-cuxas_status cuxas_surroundings_find(const cuxas_crystal *crystal, const size_t *site, const size_t *multiplicity,
-                                     size_t n_site, cuxas_site_surroundings *ret_surroundings, cuxas_error *err)
-{
-  cuxas_coordination coordination;
-  double             n_known = 0.0, n_near = 0.0, distance = 0.0;
-
-  *ret_surroundings = (cuxas_site_surroundings){.distance_A = NAN};
-  if (n_site == 0 || crystal->atomic_number[site[0]] != COPPER) return CUXAS_OK;
-  cuxas_oxidation *oxidation = cuxas_new(err, n_site, sizeof *oxidation);
-  if (oxidation == NULL) return CUXAS_ENOMEM;
-  cuxas_error  reason = {0}; /* what cannot be told is not known */
-  cuxas_status status = cuxas_oxidation_find(crystal, site, n_site, oxidation, &reason);
-  for (size_t i = 0; i < n_site && status == CUXAS_OK; i++) {
-    if ((status = cuxas_coordination_find(crystal, site[i], &coordination, &reason)) != CUXAS_OK) break;
-    const int state = state_of(&coordination, &oxidation[i]);
-    if (state < 0) continue;
-    const double n = (double)multiplicity[i];
-    const size_t number =
-        coordination.n_ligand < CUXAS_MAX_COORDINATION ? coordination.n_ligand : CUXAS_MAX_COORDINATION;
-    n_known += n;
-    ret_surroundings->state[state] += n;
-    ret_surroundings->coordination[number] += n;
-    ret_surroundings->ligand[cuxas_coordination_class(&coordination)] += n;
-    for (size_t k = 0; k < coordination.n_ligand; k++) {
-      distance += n * coordination.ligand[k].distance_A / (double)coordination.n_ligand;
-      if (k == 0) n_near += n;
-    }
-  }
-  free(oxidation);
-  if (status == CUXAS_ENOMEM) return cuxas_no_memory(err);
-  if (status != CUXAS_OK || n_known == 0.0) {
-    *ret_surroundings = (cuxas_site_surroundings){.distance_A = NAN};
-    return CUXAS_OK;
-  }
-  for (size_t k = 0; k < CUXAS_N_STATE; k++) ret_surroundings->state[k] /= n_known;
-  for (size_t k = 0; k <= CUXAS_MAX_COORDINATION; k++) ret_surroundings->coordination[k] /= n_known;
-  for (size_t k = 0; k < CUXAS_N_LIGANDS; k++) ret_surroundings->ligand[k] /= n_known;
-  if (n_near > 0.0) ret_surroundings->distance_A = distance / n_near;
-  ret_surroundings->is_known = true;
-  return CUXAS_OK;
-}
-
-/* 2. onsets by state */
+/* 1. onsets by state */
 
 /* Where the L3 onset of copper in a state lies, eV: a normal distribution, or two where a part of the compounds differs
  * (copper next to sulfur with holes in the valence band begins as low as 931.7 eV). */
@@ -581,7 +564,7 @@ const char *cuxas_state_name(int state)
   return NAME[state];
 }
 
-/* 3. votes */
+/* 2. votes */
 
 static double weight_of(const cuxas_surroundings_vote *vote, double best_score, const double likelihood[CUXAS_N_STATE])
 {

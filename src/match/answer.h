@@ -8,13 +8,16 @@
  *
  *     ln w_i = ln (q exp(s_simulation / T) + (1 - q) exp(s_prediction / T)) + ln sum_k f_ik L_k(onset) + R(standard)
  *     R(s)   = (s - CUXAS_ANSWER_STANDARD_SCORE) / CUXAS_ANSWER_STANDARD_WIDTH, within A ... CUXAS_ANSWER_STANDARD_FOR
- *     ln w_0 = CUXAS_ANSWER_NONE_SCORE / T + ln mean_k L_k(onset) + R(missing), R where it is positive
+ *     w_0    = exp(CUXAS_ANSWER_NONE_SCORE / T + R(missing)) mean_k L_k(onset) + U sum w', R where it is positive
  *     p_i    = (1 - p_0) ((1 - CUXAS_ANSWER_FAILURE) w_i / sum w + CUXAS_ANSWER_FAILURE / n),   p_0 = w_0 / (w_0 + sum w)
  *
  * f and L as in the surroundings. p_0 is the probability that it is none of the candidates: few candidates that agree no better than
  * theory usually does with the right one should not share all of the probability among them. `missing` is the best standard
- * whose compound is not among the candidates. A is CUXAS_ANSWER_STANDARD_AGAINST, and nearer to 0 where nothing agrees, as of a
- * noisy scan: where theory's best is CUXAS_ANSWER_NOISY_SCORE or less it is 0.
+ * whose compound is not among the candidates. And for what is listed there
+ * is what is not, which would agree as well by theory (w' is w without an R that is positive): U = V + u / (1 - u), where u is the chance
+ * that the sample is of a chemical system without any candidate (cuxas_hits_uncovered(); 0 where the elements are not told), and V is
+ * CUXAS_ANSWER_UNLISTED; 0 where CUXAS_ANSWER_LIBRARY candidates and more were there before elements were told: libraries list what is common. A is CUXAS_ANSWER_STANDARD_AGAINST, and nearer
+ * to 0 where nothing agrees, as of a noisy scan: where theory's best is CUXAS_ANSWER_NOISY_SCORE or less it is 0.
  *
  * Candidates of a standard's structure type without a standard of their own
  * (LaCuOSe beside LaCuOS) have R less CUXAS_ANSWER_RELATIVE where that is positive: isostructural compounds of related elements are as alike as two
@@ -59,15 +62,6 @@ typedef struct cuxas_site_surroundings {
   double ligand[CUXAS_N_LIGANDS];                  /* by kind */
   double distance_A;                               /* mean distance from copper to its ligands; NaN without any */
 } cuxas_site_surroundings;
-
-/* cuxas_surroundings_find() - of a crystal's copper
- *
- *   site, multiplicity (n_site) its distinct copper sites
- *   ret_surroundings  is_known false where nothing can be said, which is no error
- *
- * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_surroundings_find(const cuxas_crystal *crystal, const size_t *site, const size_t *multiplicity,
-                                     size_t n_site, cuxas_site_surroundings *ret_surroundings, cuxas_error *err);
 
 /* How the energy axis of a measurement is tied to photon energies. */
 typedef enum {
@@ -117,8 +111,13 @@ const char *cuxas_state_name(int state);
 #define CUXAS_ANSWER_TEMPERATURE 4.0
 #define CUXAS_ANSWER_SIMULATION 0.25
 #define CUXAS_ANSWER_NONE_SCORE 24.0
+#define CUXAS_ANSWER_UNLISTED                                                                                          \
+  0.25 /* a compound that is not listed for every four: theory alone is never surer than that */
 #define CUXAS_ANSWER_STANDARD_SCORE 20.0
+enum { CUXAS_ANSWER_LIBRARY = 50 };
 #define CUXAS_ANSWER_STANDARD_WIDTH 1.5
+#define CUXAS_ANSWER_AXIS_OFF_EV                                                                                       \
+  1.0 /* another place of the axis than where a standard agrees: beamlines differ by less */
 #define CUXAS_ANSWER_STANDARD_SURE 26.0 /* of the 13 curves no standard of another structure type reaches that */
 #define CUXAS_ANSWER_STANDARD_AGAINST (-3.0)
 #define CUXAS_ANSWER_STANDARD_FOR 7.0
@@ -150,11 +149,13 @@ typedef enum {
 #define CUXAS_ANSWER_COMPOUND_LEVEL 0.7
 enum { CUXAS_ANSWER_SHORTLIST_MAX = 6 };
 #define CUXAS_ANSWER_SHORTLIST_LEAST 0.05 /* who is less probable is not named */
-#define CUXAS_ANSWER_SHORTLIST_LEVEL 0.6  /* part of the probability that a shortlist of so many holds at least */
+#define CUXAS_ANSWER_SHORTLIST_LEVEL 0.6  /* part of what is not `none` that a shortlist of so many holds at least */
+#define CUXAS_ANSWER_NONE_LIKELY 0.5      /* from here on no compound is named: it is probably none of the candidates */
 
 typedef struct cuxas_answer {
   cuxas_answer_kind  kind;
   double             none;       /* probability that it is none of the candidates */
+  double             uncovered;  /* chance that the sample is of a chemical system without any candidate */
   size_t             n_compound; /* those to name: 1 for a compound, up to CUXAS_ANSWER_SHORTLIST_MAX for a shortlist */
   size_t             compound[CUXAS_ANSWER_SHORTLIST_MAX]; /* indices of evidence, most probable first */
   double             onset_state[CUXAS_N_STATE];           /* by the onset alone, each state as likely before; sum 1 */
@@ -164,11 +165,14 @@ typedef struct cuxas_answer {
 
 /* What is known beside the candidates. */
 typedef struct {
-  double     onset_eV;    /* measured onset of the first edge; NaN: not known */
-  cuxas_axis axis;        /* what to make of its absolute value */
-  double     temperature; /* CUXAS_ANSWER_TEMPERATURE, unless that is what is asked, as the next */
-  double     simulation;  /* CUXAS_ANSWER_SIMULATION: weight of simulations beside predictions */
-  double     missing; /* score of the best standard whose compound is not among the candidates; NaN: there is none */
+  double                          onset_eV;    /* measured onset of the first edge; NaN: not known */
+  cuxas_axis                      axis;        /* what to make of its absolute value */
+  double                          temperature; /* CUXAS_ANSWER_TEMPERATURE, unless that is what is asked, as the next */
+  double                          simulation;  /* CUXAS_ANSWER_SIMULATION: weight of simulations beside predictions */
+  const cuxas_composition_filter *opt_filter;  /* what is known of the sample's elements; borrowed; NULL: nothing */
+  double                          uncovered;   /* cuxas_hits_uncovered() */
+  double                          unlisted;    /* compounds that are not listed for one that is */
+  double missing; /* score of the best standard whose compound is not among the candidates; NaN: there is none */
   cuxas_site_surroundings missing_surroundings; /* of its copper, as far as they are known */
   bool keeps_standards; /* those of candidates that are left out stay known, as where elements are ruled out */
 } cuxas_answer_context;
@@ -201,8 +205,8 @@ typedef struct {
  *   ret_probability  (hits->n_hit) as above, as the next
  *   ret_is_in_group  (hits->n_hit)
  *
- * A standard belongs to the candidates of its compound: those of the formula that its name begins with. context->missing is
- * found here.
+ * A standard belongs to the candidates of its compound: those of the formula that its name begins with. What standards
+ * and the filter tell of the context is found here.
  * Returns  CUXAS_OK; CUXAS_ENOMEM. */
 cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_left_out,
                                   const cuxas_answer_context *context, double *ret_probability, bool *ret_is_in_group,
@@ -214,6 +218,9 @@ bool cuxas_answer_is_relative(const cuxas_hit *a, const cuxas_hit *b);
 
 /* cuxas_answer_missing() - the best standard whose compound is not among the candidates, where it agrees; NULL: none does */
 const cuxas_hit *cuxas_answer_missing(const cuxas_hits *hits, const cuxas_hits *opt_standards);
+
+/* cuxas_answer_agreeing() - the best standard that agrees and is not the measurement itself; NULL: none does */
+const cuxas_hit *cuxas_answer_agreeing(const cuxas_hits *opt_standards);
 
 /* cuxas_answer_fill() - the answer of all witnesses: fills support and is_in_group of hits and simulated hits */
 cuxas_status cuxas_answer_fill(const cuxas_witnesses *from, const cuxas_answer_context *context,

@@ -1,13 +1,16 @@
 /* hits.c - the one place that orders candidates, finds them by label, and tells which standard is the measurement itself
  *
- * Contents: 1. order  2. compounds that are alike  3. standards that are the measurement itself
- *           4. what is doubtful of a hit  5. what was compared before */
+ * Contents: 1. order  2. compounds that are alike, chemical systems, what is around copper
+ *           3. standards that are the measurement itself  4. what is doubtful of a hit  5. what was compared before */
 #include "match/hits.h"
 #include "match/answer.h"
 #include "match/candidate.h"
+#include "base/elements.h"
+#include "crystal/oxidation.h"
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -199,7 +202,7 @@ cuxas_status cuxas_hits_find_predicted(const cuxas_hits *hits, cuxas_hits *other
   return status;
 }
 
-/* ==== 2. compounds that are alike ==== */
+/* ==== 2. compounds that are alike, chemical systems, what is around copper ==== */
 
 static cuxas_formula_kind kind_of(const char *formula)
 {
@@ -250,6 +253,147 @@ bool cuxas_formulas_differ_in_one(const char *a, const char *b)
       n_shared += strncmp(p, q, n_char) == 0 && !(q[n_char] >= 'a' && q[n_char] <= 'z');
   }
   return n_shared + 1 >= left.n;
+}
+
+/* -- chemical systems: which elements there are beside copper -- */
+
+enum { COPPER = 29 };
+
+void cuxas_formula_elements(const char *formula, cuxas_element_set *ret_elements)
+{
+  *ret_elements = (cuxas_element_set){0};
+  for (const char *c = formula; *c != '\0'; c++) {
+    if (*c < 'A' || *c > 'Z') continue;
+    const char symbol[3] = {*c, c[1] >= 'a' && c[1] <= 'z' ? c[1] : '\0', '\0'};
+    const int  z         = cuxas_element_number(symbol);
+    if (z > 0) ret_elements->has[z] = true;
+  }
+}
+
+/* A bit for every element that may be there or not. */
+typedef struct {
+  uint64_t bit[2];
+} chemical_system;
+
+static int compare_system(const void *a, const void *b)
+{
+  return memcmp(a, b, sizeof(chemical_system));
+}
+
+/* place: of each element's bit, -1: it has none. */
+static chemical_system system_of(const char *formula, const int place[CUXAS_N_ELEMENT + 1])
+{
+  chemical_system   own = {{0, 0}};
+  cuxas_element_set set;
+  cuxas_formula_elements(formula, &set);
+  for (int z = 1; z <= CUXAS_N_ELEMENT; z++)
+    if (set.has[z] && place[z] >= 0) own.bit[place[z] / 64] |= UINT64_C(1) << place[z] % 64;
+  return own;
+}
+
+/* Of a system of n_bit elements: every number as likely, then every choice. */
+static double chance_of(const chemical_system *own, unsigned n_bit)
+{
+  unsigned n_set = 0;
+  for (unsigned k = 0; k < n_bit; k++) n_set += (own->bit[k / 64] >> k % 64) & 1;
+  return exp(-gsl_sf_lnchoose(n_bit, n_set)) / (n_bit + 1.0);
+}
+
+cuxas_status cuxas_hits_uncovered(const cuxas_hits *hits, const bool *opt_is_left_out,
+                                  const cuxas_composition_filter *opt_filter, double *ret_part, cuxas_error *err)
+{
+  int      place[CUXAS_N_ELEMENT + 1];
+  unsigned n_bit    = 0;
+  size_t   n_system = 0;
+  char     formula[CUXAS_FORMULA_SIZE];
+  *ret_part = 0.0;
+  if (opt_filter == NULL || !opt_filter->is_limited) return CUXAS_OK;
+  for (int i = 0; i <= CUXAS_N_ELEMENT; i++) {
+    const bool is_free = i > 0 && i != COPPER && opt_filter->allowed.has[i] && !opt_filter->required.has[i] &&
+                         !opt_filter->excluded.has[i];
+    place[i] = is_free ? (int)n_bit++ : -1;
+  }
+  chemical_system *seen = cuxas_new(err, hits->n_hit, sizeof *seen);
+  if (seen == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < hits->n_hit; i++) {
+    const cuxas_hit *hit = &hits->hit[i];
+    if (opt_is_left_out != NULL && opt_is_left_out[i]) continue;
+    if (hit->formula[0] != '\0')
+      seen[n_system++] = system_of(hit->formula, place);
+    else if (cuxas_formula_read(hit->name, formula))
+      seen[n_system++] = system_of(formula, place);
+  }
+  qsort(seen, n_system, sizeof *seen, compare_system);
+  double covered = 0.0;
+  for (size_t i = 0; i < n_system; i++)
+    if (i == 0 || compare_system(&seen[i - 1], &seen[i]) != 0) covered += chance_of(&seen[i], n_bit);
+  *ret_part = fmax(1.0 - covered, 0.0);
+  free(seen);
+  return CUXAS_OK;
+}
+
+/* -- what is around copper: of one structure, of a formula -- */
+
+static bool fills_the_d_shell(const cuxas_coordination *coordination)
+{
+  static const int SOFT[] = {15, 16, 33, 34, 51, 52}; /* P S As Se Sb Te */
+  if (coordination->n_ligand == 0) return false;
+  size_t n_soft = 0;
+  for (size_t i = 0; i < coordination->n_ligand; i++)
+    for (size_t k = 0; k < sizeof SOFT / sizeof SOFT[0]; k++)
+      if (coordination->ligand[i].atomic_number == SOFT[k]) n_soft++;
+  return 2 * n_soft >= coordination->n_ligand;
+}
+
+/* 0, 1 or 2; -1: not known. */
+static int state_of(const cuxas_coordination *coordination, const cuxas_oxidation *oxidation)
+{
+  if (coordination->is_metallic) return 0;
+  if (fills_the_d_shell(coordination)) return 1;
+  if (isnan(oxidation->state)) return -1;
+  return oxidation->state < 1.5 ? 1 : 2;
+}
+
+cuxas_status cuxas_surroundings_find(const cuxas_crystal *crystal, const size_t *site, const size_t *multiplicity,
+                                     size_t n_site, cuxas_site_surroundings *ret_surroundings, cuxas_error *err)
+{
+  cuxas_coordination coordination;
+  double             n_known = 0.0, n_near = 0.0, distance = 0.0;
+
+  *ret_surroundings = (cuxas_site_surroundings){.distance_A = NAN};
+  if (n_site == 0 || crystal->atomic_number[site[0]] != COPPER) return CUXAS_OK;
+  cuxas_oxidation *oxidation = cuxas_new(err, n_site, sizeof *oxidation);
+  if (oxidation == NULL) return CUXAS_ENOMEM;
+  cuxas_error  reason = {0}; /* what cannot be told is not known */
+  cuxas_status status = cuxas_oxidation_find(crystal, site, n_site, oxidation, &reason);
+  for (size_t i = 0; i < n_site && status == CUXAS_OK; i++) {
+    if ((status = cuxas_coordination_find(crystal, site[i], &coordination, &reason)) != CUXAS_OK) break;
+    const int state = state_of(&coordination, &oxidation[i]);
+    if (state < 0) continue;
+    const double n = (double)multiplicity[i];
+    const size_t number =
+        coordination.n_ligand < CUXAS_MAX_COORDINATION ? coordination.n_ligand : CUXAS_MAX_COORDINATION;
+    n_known += n;
+    ret_surroundings->state[state] += n;
+    ret_surroundings->coordination[number] += n;
+    ret_surroundings->ligand[cuxas_coordination_class(&coordination)] += n;
+    for (size_t k = 0; k < coordination.n_ligand; k++) {
+      distance += n * coordination.ligand[k].distance_A / (double)coordination.n_ligand;
+      if (k == 0) n_near += n;
+    }
+  }
+  free(oxidation);
+  if (status == CUXAS_ENOMEM) return cuxas_no_memory(err);
+  if (status != CUXAS_OK || n_known == 0.0) {
+    *ret_surroundings = (cuxas_site_surroundings){.distance_A = NAN};
+    return CUXAS_OK;
+  }
+  for (size_t k = 0; k < CUXAS_N_STATE; k++) ret_surroundings->state[k] /= n_known;
+  for (size_t k = 0; k <= CUXAS_MAX_COORDINATION; k++) ret_surroundings->coordination[k] /= n_known;
+  for (size_t k = 0; k < CUXAS_N_LIGANDS; k++) ret_surroundings->ligand[k] /= n_known;
+  if (n_near > 0.0) ret_surroundings->distance_A = distance / n_near;
+  ret_surroundings->is_known = true;
+  return CUXAS_OK;
 }
 
 /* Kind of a ligand by its symbol; -1: none of these. */

@@ -56,6 +56,28 @@ bool cuxas_likeness_agrees(const cuxas_likeness *a, const cuxas_likeness *b, dou
 /* cuxas_formulas_differ_in_one() - do two formulas of three elements and more differ in one of them, with the same numbers? */
 bool cuxas_formulas_differ_in_one(const char *a, const char *b);
 
+/* cuxas_formula_elements() - those of "Cu2O": its words that begin with a capital; words that are no element are not heeded */
+void cuxas_formula_elements(const char *formula, cuxas_element_set *ret_elements);
+
+/* cuxas_hits_uncovered() - chance that the sample is of a chemical system of which there is no candidate
+ *
+ *   opt_is_left_out  (n_hit) these are not there; NULL: all are
+ *   opt_filter       what is known of the sample's elements
+ *
+ * Systems are Cu, Cu-O, Cu-S and Cu-O-S where Cu, O and S are allowed: how many of the allowed elements the sample has is as likely for
+ * every number, and so is every choice of so many. ret_part is 0 where no elements are told. CUXAS_ENOMEM */
+cuxas_status cuxas_hits_uncovered(const cuxas_hits *hits, const bool *opt_is_left_out,
+                                  const cuxas_composition_filter *opt_filter, double *ret_part, cuxas_error *err);
+
+/* cuxas_surroundings_find() - of a crystal's copper
+ *
+ *   site, multiplicity (n_site) its distinct copper sites
+ *   ret_surroundings  is_known false where nothing can be said, which is no error
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_surroundings_find(const cuxas_crystal *crystal, const size_t *site, const size_t *multiplicity,
+                                     size_t n_site, struct cuxas_site_surroundings *ret_surroundings, cuxas_error *err);
+
 /* cuxas_surroundings_of_formula() - state and kind of ligand as far as a formula ("CuLaOS", cuxas_formula_read()) tells them
  *
  * Copper alone; copper with oxygen or a halogen alone, by charge; S, Se, Te, P or As that are at least as many as oxygen and

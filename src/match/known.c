@@ -4,6 +4,7 @@
  * Contents: 1. a prediction  2. the store of a match  3. simulations  4. companions: measured spectra, the background, files of
  * simulations; what is found where */
 #include "base/memory.h"
+#include "match/hits.h"
 #include "match/session.h"
 #include "match/query.h"
 #include "base/hash.h"

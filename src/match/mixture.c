@@ -475,17 +475,9 @@ static void take_common_shift(const cuxas_hit_index *hits, const cuxas_library *
 /* May the sample hold all elements of a formula ("Cu2O")? What it must hold may be in another component. */
 static bool is_possible(const char *formula, const cuxas_composition_filter *opt_filter)
 {
-  char              list[3 * CUXAS_FORMULA_SIZE];
-  size_t            n = 0;
   cuxas_element_set found;
-  if (opt_filter == NULL || formula[0] == '\0') return true;
-  for (const char *at = formula; *at != '\0'; at++) {
-    if (*at >= '0' && *at <= '9') continue;
-    if (*at >= 'A' && *at <= 'Z' && n > 0) list[n++] = ',';
-    list[n++] = *at;
-  }
-  list[n] = '\0';
-  if (cuxas_composition_parse(list, &found, NULL) != CUXAS_OK) return true;
+  if (opt_filter == NULL) return true;
+  cuxas_formula_elements(formula, &found);
   for (size_t z = 1; z <= CUXAS_N_ELEMENT; z++)
     if (found.has[z] && (opt_filter->excluded.has[z] || (opt_filter->is_limited && !opt_filter->allowed.has[z])))
       return false;

@@ -409,25 +409,26 @@ static cuxas_status rank_standards(cuxas_session *session, cuxas_result *result,
   return cuxas_standards_mark(result->standards, result->measurement.sha256, err);
 }
 
-static bool any_agrees(const cuxas_hits *standards)
-{
-  for (size_t i = 0; i < standards->n_hit; i++)
-    if (!standards->hit[i].is_query && standards->hit[i].comparison.score >= CUXAS_ANSWER_STANDARD_SCORE) return true;
-  return false;
-}
-
-/* No standard agrees as the energy axis stands; would one if it were off? */
+/* No standard agrees as the energy axis stands, or with saturation only; would one if the axis were off? */
 static cuxas_status doubt_axis(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
   cuxas_match_settings same = companion_settings(session);
   cuxas_status         status;
-  if (result->standards == NULL || any_agrees(result->standards) || session->settings.is_calibrated) return CUXAS_OK;
+  if (result->standards == NULL || session->settings.is_calibrated) return CUXAS_OK;
+  const cuxas_hit *as_it_is = cuxas_answer_agreeing(result->standards), *elsewhere;
+  if (as_it_is != NULL && !as_it_is->comparison.is_flattened) return CUXAS_OK;
   same.compare                   = result->measurement.compare;
   same.compare.standard_prior.sd = same.compare.window_eV;
-  heed_detection(result, &same.compare);
+  if (as_it_is != NULL)
+    same.compare.fit_saturation = false;
+  else
+    heed_detection(result, &same.compare);
   status = cuxas_match_library(result->measurement.query, session->standards_library, &same, &result->moved, err);
   if (status == CUXAS_OK) status = cuxas_standards_copy_marks(result->standards, result->moved, err);
-  if (status == CUXAS_OK && any_agrees(result->moved)) return CUXAS_OK;
+  if (status == CUXAS_OK && (elsewhere = cuxas_answer_agreeing(result->moved)) != NULL &&
+      (as_it_is == NULL ||
+       fabs(elsewhere->comparison.shift_eV - as_it_is->comparison.shift_eV) > CUXAS_ANSWER_AXIS_OFF_EV))
+    return CUXAS_OK;
   cuxas_hits_free(result->moved);
   result->moved = NULL;
   return status;
@@ -465,12 +466,13 @@ static cuxas_status answer(cuxas_session *session, cuxas_result *result, cuxas_e
   cuxas_status status = cuxas_edge_shape_find(query->grid, query->mu, cuxas_measurement_smooth_eV(&result->measurement),
                                               query->edge, query->n_edge, &result->shape, err);
   if (status != CUXAS_OK) return status;
-  const cuxas_witnesses      from = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
-                                     result->standards};
-  const cuxas_answer_context context =
+  const cuxas_witnesses from = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
+                                result->standards};
+  cuxas_answer_context  context =
       cuxas_answer_context_of(query->onset[0].found ? query->onset[0].energy_eV : NAN,
                               cuxas_measurement_axis(&result->measurement, &session->settings));
-  status = cuxas_answer_fill(&from, &context, &result->answer, err);
+  context.opt_filter = &session->settings.filter;
+  status             = cuxas_answer_fill(&from, &context, &result->answer, err);
   cuxas_hits_keep(result->hits, session->settings.n_keep);
   return status;
 }

@@ -90,14 +90,16 @@ struct cuxas_result {
   cuxas_hits        *hits;
   cuxas_hits        *unconstrained; /* all candidates, whatever their elements; NULL: not asked for, or the same */
   cuxas_hits        *standards;     /* measured spectra, compared like with like; NULL: none were given */
-  cuxas_hits      *moved; /* the same, wherever the axis may be; NULL: one agrees as it is, or none does in any case */
-  cuxas_mixture   *mixture, *standards_mixture; /* NULL: not asked for, or there is none */
-  char             note[CUXAS_MESSAGE_SIZE];    /* why there is no mixture of standards; "": nothing to tell */
-  cuxas_shortlist *shortlist;                   /* NULL: nothing is simulated */
-  cuxas_answer     answer;                      /* its compounds are indices of hits */
-  cuxas_edge_shape shape;                       /* of the measured curve */
-  size_t           n_detail;
-  cuxas_detail    *detail[CUXAS_MATCH_MAX_DETAIL]; /* (n_detail) of the first hits */
+  /* the same, wherever the axis may be, and without saturation where one agrees with it; NULL: one agrees as it is, or
+   * none does in any case */
+  cuxas_hits        *moved;
+  cuxas_mixture     *mixture, *standards_mixture; /* NULL: not asked for, or there is none */
+  char               note[CUXAS_MESSAGE_SIZE];    /* why there is no mixture of standards; "": nothing to tell */
+  cuxas_shortlist   *shortlist;                   /* NULL: nothing is simulated */
+  cuxas_answer       answer;                      /* its compounds are indices of hits */
+  cuxas_edge_shape   shape;                       /* of the measured curve */
+  size_t             n_detail;
+  cuxas_detail      *detail[CUXAS_MATCH_MAX_DETAIL]; /* (n_detail) of the first hits */
 
   cuxas_match_settings      settings; /* of the session; opt_preprocess is the next */
   cuxas_preprocess_settings preprocess;

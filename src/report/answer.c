@@ -30,8 +30,10 @@ enum { SIZE = CUXAS_ANSWER_SENTENCE_SIZE }; /* of all texts */
 #define ONSET_LIKELY 0.2 /* how likely the onset is in its state beside the best one, from which on it agrees, */
 #define ONSET_ELSEWHERE 0.05 /* and below which it does not */
 #define FEW_CANDIDATES 20    /* among fewer, the compound's relatives mostly were not asked */
+#define AXIS_OFF_SD 3.0      /* an axis is off from so many standard deviations of standards' shifts on */
 #define AROUND_WORTH 0.15    /* probability from which on coordination and ligands are told */
 #define NONE_WORTH 0.05      /* probability from which on it is told that it may be none of the candidates, */
+#define NONE_IN_SENTENCE 0.1 /* and from which on in the sentence */
 
 /* 1. what is around copper */
 
@@ -240,15 +242,17 @@ static void say_hidden(const cuxas_report *report, char *text)
 }
 
 /* Of few candidates the best is the best of them: with the right one absent, as often named as with it. */
-static void say_few(const cuxas_report *report, bool is_measured, char *text)
+static void say_none_of_them(const cuxas_report *report, bool is_measured, char *text)
 {
-  const size_t n = report->hits->n_hit;
-  if (n >= FEW_CANDIDATES || report->answer->surroundings.n_candidate == 0) return;
-  if (is_measured)
+  const size_t n      = report->hits->n_hit;
+  const char  *of     = report->hits->n_filtered > 0 ? " that the elements leave" : "";
+  const bool   is_few = n < FEW_CANDIDATES && report->answer->surroundings.n_candidate > 0;
+  if (is_measured && is_few)
     cuxas_text_append(text, SIZE, "; a compound of its kind may look like it");
-  else
-    cuxas_text_append(text, SIZE, ", if it is among the %zu candidates%s", n,
-                      report->hits->n_filtered > 0 ? " that the elements leave" : "");
+  else if (!is_measured && report->answer->none >= NONE_IN_SENTENCE)
+    cuxas_text_append(text, SIZE, ", or none of the %zu candidates%s (%.0f %%)", n, of, 100.0 * report->answer->none);
+  else if (!is_measured && is_few)
+    cuxas_text_append(text, SIZE, ", if it is among the %zu candidates%s", n, of);
 }
 
 static void say_compound(const cuxas_report *report, char *text)
@@ -258,7 +262,7 @@ static void say_compound(const cuxas_report *report, char *text)
   if (standard != NULL && is_agreed(standard))
     cuxas_text_append(text, SIZE, "; a measured standard agrees, MAE %.3f", standard->comparison.mae);
   cuxas_text_append(text, SIZE, ")");
-  say_few(report, cuxas_answer_is_measured(report), text);
+  say_none_of_them(report, cuxas_answer_is_measured(report), text);
   say_companion(report, hit->formula, text);
   say_hidden(report, text);
   cuxas_text_append(text, SIZE, ".");
@@ -266,11 +270,12 @@ static void say_compound(const cuxas_report *report, char *text)
 
 static void say_shortlist(const cuxas_report *report, char *text)
 {
-  cuxas_text_append(text, SIZE, report->answer->n_compound == 1 ? ": probably" : ": one of");
+  const bool is_probable = cuxas_answer_hit(report, 0)->support >= 0.5;
+  cuxas_text_append(text, SIZE, report->answer->n_compound > 1 ? ": one of" : is_probable ? ": probably" : ": perhaps");
   for (size_t i = 0; i < report->answer->n_compound; i++)
     cuxas_text_append(text, SIZE, "%s %.40s (%.0f %%)", i > 0 ? "," : "", cuxas_answer_hit(report, i)->name,
                       100.0 * cuxas_answer_hit(report, i)->support);
-  say_few(report, false, text);
+  say_none_of_them(report, false, text);
   cuxas_text_append(text, SIZE, ".");
 }
 
@@ -402,11 +407,10 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
     say_compound(report, text);
   else if (answer->kind == CUXAS_ANSWER_SHORTLIST)
     say_shortlist(report, text);
+  else if (answer->none >= CUXAS_ANSWER_NONE_LIKELY)
+    cuxas_text_append(text, SIZE, "; probably none of the candidates (%.0f %%).", 100.0 * answer->none);
   else
-    cuxas_text_append(text, SIZE,
-                      answer->none >= CUXAS_ANSWER_NONE_LIKELY
-                          ? "; probably none of the candidates."
-                          : "; which compound this spectrum alone does not decide.");
+    cuxas_text_append(text, SIZE, "; which compound this spectrum alone does not decide.");
 }
 
 /* 4. reasons */
@@ -499,6 +503,15 @@ static bool say_far(const cuxas_report *report, char *text)
   return true;
 }
 
+/* Does the sentence say how likely it is that none of them is right? */
+static bool tells_none(const cuxas_report *report)
+{
+  const cuxas_answer *answer = report->answer;
+  if (answer->kind == CUXAS_ANSWER_SURROUNDINGS) return answer->none >= CUXAS_ANSWER_NONE_LIKELY;
+  return (answer->kind == CUXAS_ANSWER_SHORTLIST || answer->kind == CUXAS_ANSWER_COMPOUND) &&
+         !cuxas_answer_is_measured(report) && answer->none >= NONE_IN_SENTENCE;
+}
+
 /* A standard whose compound is not among the candidates, and how likely it is that none of them is right. */
 static bool say_none(const cuxas_report *report, char *text)
 {
@@ -511,9 +524,12 @@ static bool say_none(const cuxas_report *report, char *text)
                       "candidates%s.",
                       missing->name, missing->comparison.mae, missing->comparison.spearman,
                       report->hits->n_filtered > 0 ? " that the elements leave" : "");
-  if (answer->none >= NONE_WORTH && answer->kind != CUXAS_ANSWER_CANDIDATE)
+  if (answer->none >= NONE_WORTH && answer->kind != CUXAS_ANSWER_CANDIDATE && !tells_none(report))
     cuxas_text_append(text, SIZE, "%sThat it is none of the candidates has a probability of %.0f %%.",
                       missing != NULL ? " " : "", 100.0 * answer->none);
+  if (answer->uncovered >= CUXAS_ANSWER_UNCOVERED_MANY && tells_none(report))
+    cuxas_text_append(text, SIZE, "%sFor many combinations of the elements allowed there is no candidate.",
+                      text[0] != '\0' ? " " : "");
   return text[0] != '\0';
 }
 
@@ -541,19 +557,36 @@ static bool say_saturation(const cuxas_report *report, char *text)
   return true;
 }
 
-/* No standard agrees, but one would on another axis. */
+double cuxas_answer_axis_off_eV(const cuxas_report *report)
+{
+  const cuxas_prior usual    = report->compare.standard_prior;
+  const cuxas_hit  *as_it_is = cuxas_answer_agreeing(report->standards);
+  if (as_it_is == NULL || fabs(as_it_is->comparison.shift_eV - usual.mean) <= AXIS_OFF_SD * usual.sd) return 0.0;
+  return as_it_is->comparison.shift_eV;
+}
+
+/* The axis is off by all that agrees; or no standard does, or with saturation only, but one would on another axis. */
 static bool say_moved(const cuxas_report *report, char *text)
 {
-  const cuxas_hit *best = NULL;
-  if (report->moved == NULL || report->answer->kind == CUXAS_ANSWER_NOTHING) return false;
-  for (size_t i = 0; i < report->moved->n_hit && best == NULL; i++)
-    if (!report->moved->hit[i].is_query && is_agreed(&report->moved->hit[i])) best = &report->moved->hit[i];
-  if (best == NULL) return false;
+  const cuxas_hit *moved = cuxas_answer_agreeing(report->moved), *as_it_is = cuxas_answer_agreeing(report->standards);
+  const double     off_eV = cuxas_answer_axis_off_eV(report);
+  if ((moved == NULL && off_eV == 0.0) || report->answer->kind == CUXAS_ANSWER_NOTHING) return false;
+  if (off_eV != 0.0)
+    cuxas_text_append(
+        text, SIZE, "The energy axis reads %.1f eV %s than that of the measured spectrum %.60s, with which it agrees.",
+        fabs(off_eV), off_eV > 0.0 ? "higher" : "lower", as_it_is->name);
+  if (moved == NULL) return true;
   cuxas_text_append(text, SIZE,
-                    "If the energy axis reads %.1f eV too %s, the measured spectrum %.60s agrees (MAE %.3f, Spearman "
-                    "%.3f); as it is, none does.",
-                    fabs(best->comparison.shift_eV), best->comparison.shift_eV > 0.0 ? "high" : "low", best->name,
-                    best->comparison.mae, best->comparison.spearman);
+                    "%sIf the energy axis reads %.1f eV too %s, the measured spectrum %.60s agrees (MAE %.3f, Spearman "
+                    "%.3f)",
+                    text[0] != '\0' ? " " : "", fabs(moved->comparison.shift_eV),
+                    moved->comparison.shift_eV > 0.0 ? "high" : "low", moved->name, moved->comparison.mae,
+                    moved->comparison.spearman);
+  if (as_it_is == NULL)
+    cuxas_text_append(text, SIZE, "; as it is, none does.");
+  else
+    cuxas_text_append(text, SIZE, " without saturation; as it is, %.60s does with it (MAE %.3f).", as_it_is->name,
+                      as_it_is->comparison.mae);
   return true;
 }
 

@@ -8,8 +8,9 @@
 
 enum { CUXAS_ANSWER_SENTENCE_SIZE = 600 };
 
-#define CUXAS_ANSWER_SURE 0.8        /* probabilities from here on are stated plainly */
-#define CUXAS_ANSWER_NONE_LIKELY 0.5 /* from here on it is in the sentence that it may be none of the candidates */
+#define CUXAS_ANSWER_SURE 0.8 /* probabilities from here on are stated plainly */
+#define CUXAS_ANSWER_UNCOVERED_MANY                                                                                    \
+  0.25 /* chance of a chemical system without candidates from which on more of them are asked for */
 
 /* cuxas_answer_sentence() - "Cu(II), four-fold in oxygen: CuO (81 %; a measured standard agrees, MAE 0.023)." */
 void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SENTENCE_SIZE]);
@@ -27,6 +28,9 @@ bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXA
 
 /* cuxas_answer_is_measured() - is the compound named one whose measured spectrum agrees? Then it matters little how chance agrees */
 bool cuxas_answer_is_measured(const cuxas_report *report);
+
+/* cuxas_answer_axis_off_eV() - by how much the axis is off beside the measured spectrum that agrees best; 0: no more than usual */
+double cuxas_answer_axis_off_eV(const cuxas_report *report);
 
 /* cuxas_answer_kind_name() - "compound", "mixture", "standard", "shortlist", "candidate", "surroundings", "nothing"; static */
 const char *cuxas_answer_kind_name(cuxas_answer_kind kind);

@@ -446,6 +446,7 @@ static void put_answer(cuxas_json_builder *builder, cJSON *root, const cuxas_rep
   put_compounds(builder, object, report);
   put_missing(builder, object, report);
   cuxas_json_put_number(builder, object, "none_of_these", report->answer->none);
+  cuxas_json_put_number(builder, object, "systems_without_candidates", report->answer->uncovered);
   cuxas_json_put_count(builder, object, "n_group", report->answer->n_group);
   put_surroundings(builder, object, &report->answer->surroundings);
   put_edge(builder, object, report->shape);

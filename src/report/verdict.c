@@ -551,6 +551,11 @@ static bool ask_elements(const cuxas_report *report, char *text)
                       "More candidates: whether another would agree better one alone cannot tell.");
     return true;
   }
+  if (report->answer->uncovered >= CUXAS_ANSWER_UNCOVERED_MANY) {
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                      "More candidates: for many combinations of the elements allowed there is none.");
+    return true;
+  }
   if (report->answer->none >= CUXAS_ANSWER_NONE_LIKELY) {
     cuxas_text_append(
         text, CUXAS_ANSWER_SENTENCE_SIZE,
@@ -589,8 +594,8 @@ static bool ask_second_edge(const cuxas_report *report, char *text)
 static bool ask_axis(const cuxas_report *report, char *text)
 {
   const cuxas_surroundings *of = &report->answer->surroundings;
-  if (of->n_candidate == 0 ||
-      (report->moved == NULL && gsl_stats_max(of->state, 1, CUXAS_N_STATE) >= CUXAS_ANSWER_SURE))
+  if (of->n_candidate == 0 || (report->moved == NULL && cuxas_answer_axis_off_eV(report) == 0.0 &&
+                               gsl_stats_max(of->state, 1, CUXAS_N_STATE) >= CUXAS_ANSWER_SURE))
     return false;
   cuxas_text_append(
       text, CUXAS_ANSWER_SENTENCE_SIZE,

@@ -30,11 +30,14 @@ run   cat alone.json
 out   "kind":.*"candidate"
 out   "agreement":.*"agrees"
 
-case  the best of four wrong candidates is named as the best of them, not as the compound
+case  with the best of four wrong candidates stands how likely none of them is right
 run   cuxas-match --no-standards $DATA/spectra/Cu2O.csv refdb:structures/CuO.cif refdb:structures/CuS.cif refdb:structures/Cu.cif refdb:structures/Cu2S.cif | tr -s '\n ' ' '
-out   (if it is among the 4|probably none of the) candidates
+out   (or none of the 4|probably none of the) candidates
 run   cuxas-match --no-standards $DATA/spectra/ZrCuSiAs.csv refdb:structures/CuO.cif refdb:structures/CuS.cif refdb:structures/Cu.cif refdb:structures/SrCuO2.cif | tr -s '\n ' ' '
-out   CuS \([0-9]+ %\), if it is among
+out   CuS \([0-9]+ %\), or none of the 4 candidates \([2-9][0-9] %\)\.
+run   cuxas-match --no-standards --elements Zr,Cu,Si,As $DATA/spectra/ZrCuSiAs.csv refdb:candidates | tr -s '\n ' ' '
+out   probably none of the candidates \([5-9][0-9] %\)\. - For many combinations of the elements allowed there is no candidate\.
+out   Next More candidates: for many combinations of the elements allowed there is none\.
 run   cuxas-match --no-standards $DATA/spectra/Cu.csv refdb:structures/CuO.cif refdb:structures/CuS.cif refdb:structures/Cu2O.cif refdb:structures/Cu2S.cif --json few.json --quiet >/dev/null; cat few.json
 no-out      "1": +0\.9
 

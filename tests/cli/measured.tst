@@ -216,6 +216,10 @@ run   awk -F, '/^#/ { next } $1 + 0 > 0 { printf "%.1f,%.5f\n", $1 + 4, ($2 > 0 
 run   cuxas-match off.csv candidates --saturation none --quiet --no-plot
 out   - If the energy axis reads [34][.][0-9] eV too high, the measured spectrum
 out   The energy axis, tied to a standard
+run   cuxas-match off.csv candidates --quiet --no-plot | tr -s '\n ' ' '
+out   - Saturation: beside the measured spectrum CuO_PFY this one's white line is lowered
+out   - The energy axis reads 4.0 eV higher than that of the measured spectrum CuO_PFY, with which it agrees\.
+out   The energy axis, tied to a standard
 run   cuxas-match "$DATA/spectra/CuO_PFY.csv" candidates --quiet --no-plot
 no-out      energy axis reads
 

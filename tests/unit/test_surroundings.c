@@ -2,6 +2,7 @@
 #include "check.h"
 #include "cuxas/crystal.h"
 #include "match/answer.h"
+#include "match/hits.h"
 
 #include <math.h>
 #include <stdio.h>
