@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIN_CURVE = 24, N_LINEAR = 3, N_SUM = 64, N_BESIDE = 6 /* shifts at a time */, CACHE_LINE = 64 };
+enum { MIN_CURVE = 24, N_LINEAR = 3, N_SUM = 64, N_BESIDE = 7 /* shifts at a time */, CACHE_LINE = 64 };
 
 /* ==== 1. what a measurement asks ==== */
 
@@ -52,7 +52,7 @@ static double norm_of(const double *row, size_t n)
   return sqrt(cuxas_whiten_dot(row, row, n));
 }
 
-/* g, A, B, C, e; work (6, n_energy) and the whitening's own rows. */
+/* g, A, C, n; work (6, n_energy) and the whitening's own rows. */
 static void find_rows(cuxas_scan_job *j, double *work)
 {
   const size_t    n    = j->query->grid.n_energy;
@@ -78,24 +78,20 @@ static void find_rows(cuxas_scan_job *j, double *work)
   }
   const double square = w.norm * w.norm;
   j->part             = w.part;
-  memset(largest, 0, n * sizeof *largest);
   for (size_t i = 0; i < n; i++) {
-    const double here = w.weight[i], more = i == 0 ? 0.0 : here - w.weight[i - 1];
-    row[i] = i == 0 ? 0.0 : square * here * here;
-    h[i]   = i == 0 ? 0.0 : square * w.part * here * more;
-    if (i == 0)
-      largest[0] = here * here;
-    else
-      largest[i - 1] += square * w.part * w.part * more * more;
-    j->most[0] = fmax(j->most[0], row[i]);
-    j->most[1] = fmax(j->most[1], fabs(h[i]));
-    j->stretch = fmax(j->stretch, w.norm * (1.0 + w.part) * here);
+    const double here = w.weight[i];
+    row[i]            = i == 0 ? 0.0 : square * w.part * here * w.weight[i - 1];
+    h[i]              = here * (i == 0 ? here : square * (here - w.part * w.weight[i - 1]));
+    if (i + 1 < n) h[i] += square * w.part * here * (w.part * here - w.weight[i + 1]);
+    j->most_step = fmax(j->most_step, row[i]);
+    j->stretch   = fmax(j->stretch, w.norm * (1.0 + w.part) * here);
+    if (i > 0 && i + 1 < n) j->most_inside = fmax(j->most_inside, fabs(h[i]));
   }
+  j->most_end[0] = fabs(h[0]);
+  j->most_end[1] = fabs(h[n - 1]);
   memcpy(j->weight, w.weight, n * sizeof *j->weight);
-  j->norm  = w.norm;
-  j->first = w.weight[0] * w.weight[0];
-  for (size_t i = 0; i < n; i++) j->most_after = fmax(j->most_after, largest[i] - (i == 0 ? j->first : 0.0));
-  lay_row(largest, n, lay_row(h, n, lay_row(row, n, j->square)));
+  j->norm = w.norm;
+  lay_row(h, n, lay_row(row, n, j->square));
 }
 
 /* A point, broadened as curves are: these are the weights of all points around it. */
@@ -141,10 +137,12 @@ static void place_trials(cuxas_scan_job *j)
       j->penalty[i][k]      = cuxas_search_penalty(&j->plan, j->settings, cuxas_search_trial_eV(&j->plan, k), i);
       j->trial_factor[i][k] = exp(2.0 * j->penalty[i][k] / j->settings->score.n_independent);
     }
-  for (size_t i = 0; i <= N_FRACTION; i++) {
-    const double z = ((double)i / N_FRACTION - j->settings->hole_prior.mean) / j->settings->hole_prior.sd;
-    j->hole_factor[i] =
-        j->settings->fit_hole && j->n_channel == 2 ? exp(z * z / j->settings->score.n_independent) : 1.0;
+  const bool fits_hole = j->settings->fit_hole && j->n_channel == 2;
+  j->n_fraction        = fits_hole ? N_FRACTION + 1 : 1;
+  for (size_t i = 0; i < FRACTION_ROOM; i++) {
+    const double z    = ((double)i / N_FRACTION - j->settings->hole_prior.mean) / j->settings->hole_prior.sd;
+    j->hole_factor[i] = i >= j->n_fraction ? INFINITY : fits_hole ? exp(z * z / j->settings->score.n_independent) : 1.0;
+    j->fraction[i]    = !fits_hole ? j->settings->hole_fraction : i < j->n_fraction ? (double)i / N_FRACTION : 1.0;
   }
   const double whole = floor(first + 1e-7);
   j->t               = fmax(0.0, first - whole);
@@ -164,6 +162,16 @@ static void scale_measured(cuxas_scan_job *j)
     for (size_t i = 0; i < n; i++) j->scaled[i] = (float)(line.gain * j->query->mu[i] + line.offset);
   else
     j->is_even = false;
+}
+
+/* What curves have below their first point, in parts of it. */
+static void find_tail(cuxas_scan_job *j)
+{
+  const ptrdiff_t first = j->low - 1 - (ptrdiff_t)j->n_half;
+  for (size_t i = 0; i < j->n_extended; i++) {
+    const double below_eV = (double)-(first + (ptrdiff_t)i) * j->grid.step_eV;
+    j->tail[i]            = below_eV > 0.0 ? exp(-below_eV / CUXAS_TAIL_EV) : 1.0;
+  }
 }
 
 static void end_job(cuxas_scan_job *j)
@@ -189,18 +197,21 @@ static cuxas_status begin_job(const cuxas_query *query, const cuxas_compare_sett
   j->n_half           = 2 + (size_t)ceil(2.0 * widest_eV / query->grid.step_eV);
   j->n_extended       = j->n_read + 2 * j->n_half + 3;
   j->n_offset         = j->n_read - query->grid.n_energy + 1;
-  j->tap              = cuxas_new(err, j->plan.n_width, (2 * j->n_half + 4) * sizeof *j->tap);
+  const size_t n_tap  = j->plan.n_width * (2 * j->n_half + 4);
+  j->tap              = cuxas_new(err, n_tap + j->n_extended, sizeof *j->tap);
   j->linear           = cuxas_new(err, query->grid.n_energy, N_LINEAR * sizeof *j->linear);
-  j->square           = cuxas_new(err, query->grid.n_energy, 3 * sizeof *j->square);
+  j->square           = cuxas_new(err, query->grid.n_energy, 2 * sizeof *j->square);
   j->scaled           = cuxas_new(err, query->grid.n_energy, sizeof *j->scaled);
   j->weight           = cuxas_new(err, query->grid.n_energy, 4 * sizeof *j->weight);
   double      *work   = cuxas_new(err, query->grid.n_energy, (3 + CUXAS_WHITENING_ROWS) * sizeof *work);
   cuxas_status status = CUXAS_ENOMEM;
   if (j->tap != NULL && j->linear != NULL && j->square != NULL && j->scaled != NULL && j->weight != NULL &&
       work != NULL) {
+    j->tail        = j->tap + n_tap;
     j->product     = j->weight + query->grid.n_energy;
     j->nuisance[0] = j->product + query->grid.n_energy;
     j->nuisance[1] = j->nuisance[0] + query->grid.n_energy;
+    find_tail(j);
     find_rows(j, work);
     scale_measured(j);
     status = find_taps(j, err);
@@ -215,16 +226,20 @@ static cuxas_status begin_job(const cuxas_query *query, const cuxas_compare_sett
 static cuxas_status begin_block(const cuxas_scan_job *j, cuxas_scan_block *b, cuxas_error *err)
 {
   const size_t n_trial  = j->plan.n_trial;
-  const size_t n_beside = j->n_read + N_BESIDE - 1; /* what lies behind is read, to no effect */
+  const size_t n_beside = j->n_read + N_BESIDE; /* what lies behind is read, to no effect */
   const size_t n_row    = 5 * n_beside + 2 * N_LINEAR * n_trial + 3 * n_trial;
   memset(b, 0, sizeof *b);
   b->all      = cuxas_new(err, n_row + 1, N_COLUMN * sizeof *b->all);
-  b->all_wide = cuxas_new(err, 2 * j->n_extended + j->n_read, N_COLUMN * sizeof *b->all_wide);
+  b->all_wide = cuxas_new(err, 2 * j->n_extended + j->n_read + 5 * n_trial, N_COLUMN * sizeof *b->all_wide);
   if (b->all == NULL || b->all_wide == NULL) return CUXAS_ENOMEM;
   float *next = b->all + (CACHE_LINE - (uintptr_t)b->all % CACHE_LINE) / sizeof *next; /* rows are read from there on */
   double *wide = b->all_wide;
   for (size_t c = 0; c < 2; c++, wide += j->n_extended * N_COLUMN) b->extended[c] = wide;
   b->wide = wide;
+  wide += j->n_read * N_COLUMN;
+  for (size_t c = 0; c < 3; c++, wide += n_trial * N_COLUMN) b->whole[c] = wide;
+  b->off_square = wide;
+  b->lower      = wide + n_trial * N_COLUMN;
   for (size_t c = 0; c < 2; c++, next += n_beside * N_COLUMN) b->x[c] = next;
   for (size_t c = 0; c < 2; c++, next += n_beside * N_COLUMN) b->step[c] = next;
   b->product = next;
@@ -240,68 +255,91 @@ static void end_block(cuxas_scan_block *b)
   free(b->all_wide);
 }
 
-/* The curve's points, its tail below and its last value above. */
-static void extend(const cuxas_scan_job *j, const double *mu, double *ret_column)
+/* As many columns as a register or some hold; sums of these stay there. */
+enum { N_WIDE = 8, N_LANE = 16 };
+typedef double wide_lanes __attribute__((vector_size(8 * N_WIDE), aligned(8), may_alias));
+typedef float  lanes __attribute__((vector_size(4 * N_LANE), aligned(4), may_alias));
+
+/* The curves' points, their tails below and their last values above; as many rows at a time as a line of the cache has points. */
+static void extend(const cuxas_scan_job *j, const cuxas_curve *curve, size_t n_curve, size_t channel, double *ret_rows)
 {
   const ptrdiff_t first = j->low - 1 - (ptrdiff_t)j->n_half, n = (ptrdiff_t)j->grid.n_energy;
-  for (size_t i = 0; i < j->n_extended; i++) {
-    const ptrdiff_t at       = first + (ptrdiff_t)i;
-    const double    below_eV = (double)-at * j->grid.step_eV;
-    const double    value    = at < 0 ? mu[0] * exp(-below_eV / CUXAS_TAIL_EV) : mu[at < n ? at : n - 1];
-    ret_column[i * N_COLUMN] = value;
-  }
+  memset(ret_rows, 0, j->n_extended * N_COLUMN * sizeof *ret_rows);
+  for (size_t from = 0; from < j->n_extended; from += N_WIDE)
+    for (size_t column = 0; column < n_curve; column++) {
+      const double *mu = channel == 0 ? curve[column].no_hole : curve[column].screened_hole;
+      for (size_t i = from; i < from + N_WIDE && i < j->n_extended; i++) {
+        const ptrdiff_t at              = first + (ptrdiff_t)i;
+        ret_rows[i * N_COLUMN + column] = at < 0 ? mu[0] * j->tail[i] : mu[at < n ? at : n - 1];
+      }
+    }
 }
 
-/* Four taps at a time: a sum that stays in a register meanwhile, in the same order. */
 CUXAS_SCAN_CLONES static void add_taps(const double *extended, const double *tap, size_t n_tap, double *ret_row)
 {
-  double row[N_COLUMN] = {0.0};
-  size_t k             = 0;
-  for (; k + 4 <= n_tap; k += 4) {
-    const double *x = extended + k * N_COLUMN, *t = tap + k;
-    for (size_t c = 0; c < N_COLUMN; c++)
-      row[c] = row[c] + t[0] * x[c] + t[1] * x[N_COLUMN + c] + t[2] * x[2 * N_COLUMN + c] + t[3] * x[3 * N_COLUMN + c];
+  enum { N_PART = 4 };
+  for (size_t c = 0; c < N_COLUMN; c += N_PART * N_WIDE) {
+    wide_lanes sum[N_PART] = {{0}};
+    for (size_t k = 0; k < n_tap; k++) {
+      const wide_lanes at = tap[k] - (wide_lanes){0};
+      _Pragma("GCC unroll 4") for (size_t i = 0; i < N_PART; i++) sum[i] +=
+          at * *(const wide_lanes *)(extended + k * N_COLUMN + c + i * N_WIDE);
+    }
+    _Pragma("GCC unroll 4") for (size_t i = 0; i < N_PART; i++) * (wide_lanes *)(ret_row + c + i * N_WIDE) = sum[i];
   }
-  for (; k < n_tap; k++)
-    for (size_t c = 0; c < N_COLUMN; c++) row[c] += tap[k] * extended[k * N_COLUMN + c];
-  memcpy(ret_row, row, sizeof row);
 }
 
-/* Broadened, read, less its mean: rounded to float32 only now. */
+/* Less its mean: rounded to float32 only now. */
+CUXAS_SCAN_CLONES static void take_mean(const double *wide, size_t n_row, float *ret_x)
+{
+  double mean[N_COLUMN] = {0.0};
+  for (size_t i = 0; i < n_row; i++)
+#pragma omp simd
+    for (size_t c = 0; c < N_COLUMN; c++) mean[c] += wide[i * N_COLUMN + c];
+  for (size_t c = 0; c < N_COLUMN; c++) mean[c] /= (double)n_row;
+  for (size_t i = 0; i < n_row; i++)
+#pragma omp simd
+    for (size_t c = 0; c < N_COLUMN; c++) ret_x[i * N_COLUMN + c] = (float)(wide[i * N_COLUMN + c] - mean[c]);
+}
+
+/* Broadened, read, less its mean. */
 static void read_channel(const cuxas_scan_job *j, size_t i_width, const cuxas_scan_block *b, const double *extended,
                          float *ret_x)
 {
   size_t        n_tap = 2 * j->n_half + 4, first = 0;
-  const double *tap            = j->tap + i_width * n_tap;
-  double        mean[N_COLUMN] = {0.0};
+  const double *tap = j->tap + i_width * n_tap;
   for (; n_tap > 1 && tap[n_tap - 1] == 0.0; n_tap--) continue;
   for (; first + 1 < n_tap && tap[first] == 0.0; first++) continue;
-  for (size_t i = 0; i < j->n_read; i++) {
-    double *row = b->wide + i * N_COLUMN;
-    add_taps(extended + (i + first) * N_COLUMN, tap + first, n_tap - first, row);
-    for (size_t c = 0; c < N_COLUMN; c++) mean[c] += row[c];
-  }
-  for (size_t c = 0; c < N_COLUMN; c++) mean[c] /= (double)j->n_read;
   for (size_t i = 0; i < j->n_read; i++)
-    for (size_t c = 0; c < N_COLUMN; c++) ret_x[i * N_COLUMN + c] = (float)(b->wide[i * N_COLUMN + c] - mean[c]);
+    add_taps(extended + (i + first) * N_COLUMN, tap + first, n_tap - first, b->wide + i * N_COLUMN);
+  take_mean(b->wide, j->n_read, ret_x);
 }
 
 /* SLIDE() - a function that adds to sum (N_BESIDE, N_COLUMN), for as many columns as a register of n_byte holds, the products of
- * row (n) with x at so many shifts side by side; in parts of N_SUM, so that rounding cannot add up. Products and sums stay apart: all
- * of them give the same bits. */
+ * row (n) with x at so many shifts side by side; in parts of N_SUM, so that rounding cannot add up. Each x is read once and stays
+ * for all of these shifts in its register, `near`. Products and sums stay apart: all of them give the same bits. */
 #define SLIDE(name, target, n_byte)                                                                                    \
   typedef float      name##_lanes __attribute__((vector_size(n_byte), aligned(4), may_alias));                         \
   target static void name(const float *row, size_t n, const float *x, float *sum)                                      \
   {                                                                                                                    \
     for (size_t first = 0; first < n; first += N_SUM) {                                                                \
       const size_t end         = first + N_SUM < n ? first + N_SUM : n;                                                \
-      name##_lanes s[N_BESIDE] = {{0}};                                                                                \
-      for (size_t i = first; i < end; i++) {                                                                           \
+      size_t       i           = first;                                                                                \
+      name##_lanes s[N_BESIDE] = {{0}}, near[N_BESIDE];                                                                \
+      _Pragma("GCC unroll 7") for (size_t k = 0; k < N_BESIDE; k++) near[k] =                                          \
+          *(const name##_lanes *)(x + (i + k) * N_COLUMN);                                                             \
+      for (; i + N_BESIDE <= end; i += N_BESIDE) _Pragma("GCC unroll 7") for (size_t u = 0; u < N_BESIDE; u++)         \
+        {                                                                                                              \
+          const name##_lanes at = row[i + u] - (name##_lanes){0};                                                      \
+          _Pragma("GCC unroll 7") for (size_t k = 0; k < N_BESIDE; k++) s[k] += at * near[(u + k) % N_BESIDE];         \
+          near[u] = *(const name##_lanes *)(x + (i + u + N_BESIDE) * N_COLUMN);                                        \
+        }                                                                                                              \
+      for (; i < end; i++) {                                                                                           \
         const name##_lanes at = row[i] - (name##_lanes){0};                                                            \
-        _Pragma("GCC unroll 6") for (size_t k = 0; k < N_BESIDE; k++) s[k] +=                                          \
+        _Pragma("GCC unroll 7") for (size_t k = 0; k < N_BESIDE; k++) s[k] +=                                          \
             at * *(const name##_lanes *)(x + (i + k) * N_COLUMN);                                                      \
       }                                                                                                                \
-      _Pragma("GCC unroll 6") for (size_t k = 0; k < N_BESIDE; k++) * (name##_lanes *)(sum + k * N_COLUMN) += s[k];    \
+      _Pragma("GCC unroll 7") for (size_t k = 0; k < N_BESIDE; k++) * (name##_lanes *)(sum + k * N_COLUMN) += s[k];    \
     }                                                                                                                  \
   }
 
@@ -343,9 +381,9 @@ static void multiply(const cuxas_scan_job *j, const float *row, const float *x, 
 #define ROUNDING 5.960464477539063e-08 /* 2^-24 */
 #define SUMMED 1.0001                  /* root of a sum of some hundred squares in float32: less than this off */
 
-/* Sums over a curve's points, by column: squares of v and of v_i - f v_i-1, the largest |v| where a first point may be. */
+/* Sums over a curve's points, by column: squares of v and of v_i - v_i-1, the largest |v| where a first or last point may be. */
 typedef struct {
-  float square[N_COLUMN], step[N_COLUMN], first[N_COLUMN];
+  float square[N_COLUMN], step[N_COLUMN], end[2][N_COLUMN];
 } extent;
 
 /* How far x may be off, as a norm over all points (D of scan.h). */
@@ -354,63 +392,87 @@ static double rounding_of_curve(const cuxas_scan_block *b, size_t channel, size_
   return 1.01 * ROUNDING * b->size[channel][column];
 }
 
-CUXAS_SCAN_CLONES static void sum_steps(const float *x, size_t n_row, size_t n_first, float part, float *ret_step,
-                                        extent *ret_of)
+/* The largest magnitude of rows, by column; with n_up 1 of what each is more than the one before. */
+CUXAS_SCAN_CLONES static void find_largest(const float *x, size_t n_row, size_t n_up, float *ret_largest)
 {
-  memset(ret_of, 0, sizeof *ret_of);
-  memset(ret_step, 0, N_COLUMN * sizeof *ret_step);
-  for (size_t i = 0; i < n_row; i++) {
-    const float *row = x + i * N_COLUMN, *before = i == 0 ? row : row - N_COLUMN;
-    float       *to = ret_step + i * N_COLUMN;
+  memset(ret_largest, 0, N_COLUMN * sizeof *ret_largest);
+  for (size_t i = n_up; i < n_row; i++) {
+    const float *row = x + i * N_COLUMN, *before = row - n_up * N_COLUMN;
+#pragma omp simd
     for (size_t c = 0; c < N_COLUMN; c++) {
-      const float d = i == 0 ? 0.0f : row[c] - part * before[c];
-      to[c]         = d;
-      ret_of->square[c] += row[c] * row[c];
-      ret_of->step[c] += d * d;
-      if (i < n_first) ret_of->first[c] = fabsf(row[c]) > ret_of->first[c] ? fabsf(row[c]) : ret_of->first[c];
+      const float here = fabsf(n_up == 0 ? row[c] : row[c] - before[c]);
+      ret_largest[c]   = here > ret_largest[c] ? here : ret_largest[c];
     }
   }
 }
 
-/* x_i - f x_i-1, and the sizes of both. */
-static void find_steps(const cuxas_scan_job *j, cuxas_scan_block *b, size_t channel)
+CUXAS_SCAN_CLONES static void sum_steps(const float *x, size_t n_row, float *ret_step, extent *ret_of)
 {
-  extent of;
-  sum_steps(b->x[channel], j->n_read, j->plan.n_trial, (float)j->part, b->step[channel], &of);
-  for (size_t c = 0; c < N_COLUMN; c++) {
-    b->size[channel][c]      = SUMMED * sqrt((double)of.square[c]);
-    b->step_size[channel][c] = SUMMED * sqrt((double)of.step[c]);
-    b->first[channel][c]     = (double)of.first[c];
+  for (size_t c = 0; c < N_COLUMN; c += N_LANE) {
+    lanes before = *(const lanes *)(x + c), square = before * before, step = {0};
+    *(lanes *)(ret_step + c) = step;
+    for (size_t i = 1; i < n_row; i++) {
+      const lanes here = *(const lanes *)(x + i * N_COLUMN + c), d = here - before;
+      *(lanes *)(ret_step + i * N_COLUMN + c) = d;
+      square += here * here;
+      step += d * d;
+      before = here;
+    }
+    *(lanes *)(ret_of->square + c) = square;
+    *(lanes *)(ret_of->step + c)   = step;
   }
 }
 
-/* How long the whitened v can be: as `terms` of find_rounding(); v is off by no more than `off`, v_i - f v_i-1 by twice that. */
+/* x_i - x_i-1, and the sizes of both. */
+static void find_steps(const cuxas_scan_job *j, cuxas_scan_block *b, size_t channel)
+{
+  const float *x = b->x[channel];
+  extent       of;
+  sum_steps(x, j->n_read, b->step[channel], &of);
+  find_largest(x, j->n_offset, 0, of.end[0]);
+  find_largest(x + (j->n_read - j->n_offset) * N_COLUMN, j->n_offset, 0, of.end[1]);
+  for (size_t c = 0; c < N_COLUMN; c++) {
+    b->size[channel][c]      = SUMMED * sqrt((double)of.square[c]);
+    b->step_size[channel][c] = SUMMED * sqrt((double)of.step[c]);
+    b->end[channel][0][c]    = (double)of.end[0][c];
+    b->end[channel][1][c]    = (double)of.end[1][c];
+  }
+}
+
+/* How long the whitened v can be: as `terms` of find_rounding(); v is off by no more than `off`, v_i - v_i-1 by twice that. */
 static double bound_length(const cuxas_scan_job *j, const extent *of, size_t column, double off)
 {
   const double v     = SUMMED * sqrt((double)of->square[column]) + off;
   const double d     = SUMMED * sqrt((double)of->step[column]) + 2.0 * off;
-  const double first = (double)of->first[column] + off;
-  return sqrt(j->most[0] * d * d + 2.0 * j->most[1] * d * v + j->most_after * v * v + j->first * first * first);
+  const double first = (double)of->end[0][column] + off, last = (double)of->end[1][column] + off;
+  return sqrt(j->most_step * d * d + j->most_inside * v * v + j->most_end[0] * first * first +
+              j->most_end[1] * last * last);
 }
 
-CUXAS_SCAN_CLONES static void sum_changes(const float *x, size_t n_row, size_t n_first, float part, extent *ret_of)
+CUXAS_SCAN_CLONES static void sum_changes(const float *x, size_t n_row, extent *ret_of)
 {
-  memset(ret_of, 0, sizeof *ret_of);
-  for (size_t i = 2; i < n_row; i++) {
-    const float *row = x + i * N_COLUMN, *before = row - N_COLUMN, *last = before - N_COLUMN;
-    for (size_t c = 0; c < N_COLUMN; c++) {
-      const float v = row[c] - before[c], d = v - part * (before[c] - last[c]);
-      ret_of->square[c] += v * v;
-      ret_of->step[c] += d * d;
-      if (i < n_first) ret_of->first[c] = fabsf(v) > ret_of->first[c] ? fabsf(v) : ret_of->first[c];
+  for (size_t c = 0; c < N_COLUMN; c += N_LANE) {
+    lanes before = *(const lanes *)(x + N_COLUMN + c), last = before - *(const lanes *)(x + c);
+    lanes square = {0}, step = {0};
+    for (size_t i = 2; i < n_row; i++) {
+      const lanes here = *(const lanes *)(x + i * N_COLUMN + c), v = here - before, d = v - last;
+      square += v * v;
+      step += d * d;
+      before = here;
+      last   = v;
     }
+    *(lanes *)(ret_of->square + c) = square;
+    *(lanes *)(ret_of->step + c)   = step;
   }
 }
 
 static void find_changes(const cuxas_scan_job *j, cuxas_scan_block *b, size_t channel)
 {
-  extent of;
-  sum_changes(b->x[channel], j->n_read, j->plan.n_trial + 3, (float)j->part, &of);
+  const float *x = b->x[channel];
+  extent       of;
+  sum_changes(x, j->n_read, &of);
+  find_largest(x, j->n_offset + 2, 1, of.end[0]);
+  find_largest(x + (j->n_read - j->n_offset - 1) * N_COLUMN, j->n_offset + 1, 1, of.end[1]);
   for (size_t c = 0; c < N_COLUMN; c++)
     b->change[channel][c] = bound_length(j, &of, c, 2.0 * rounding_of_curve(b, channel, c));
 }
@@ -423,17 +485,17 @@ static void find_rounding(const cuxas_scan_job *j, cuxas_scan_block *b)
   for (size_t c = 0; c < N_COLUMN; c++) {
     const double size  = larger(b->size[0][c], b->size[last][c]),
                  step  = larger(b->step_size[0][c], b->step_size[last][c]);
-    const double first = larger(b->first[0][c], b->first[last][c]);
+    const double first = larger(b->end[0][0][c], b->end[last][0][c]), end = larger(b->end[0][1][c], b->end[last][1][c]);
     const double off   = larger(rounding_of_curve(b, 0, c), rounding_of_curve(b, last, c));
-    const double terms = j->most[0] * step * step + 2.0 * j->most[1] * step * size + j->most_after * size * size +
-                         j->first * first * first;
-    const double d_off = 3.0 * ROUNDING * size;
-    const double by_d  = 2.0 * (j->most[0] * step + j->most[1] * size) * d_off + j->most[0] * d_off * d_off;
-    b->rounding[c]     = (cuxas_scan_rounding){
-            off,
-            sums * terms + by_d + 2.0 * sqrt(terms) * j->stretch * off + j->stretch * j->stretch * off * off,
-            j->magnitude_product * (sums * size + off),
-            {j->magnitude_nuisance[0] * (sums * size + off), j->magnitude_nuisance[1] * (sums * size + off)}};
+    const double terms = j->most_step * step * step + j->most_inside * size * size + j->most_end[0] * first * first +
+                         j->most_end[1] * end * end;
+    const double step_off = 3.0 * ROUNDING * size;
+    const double by_d     = 2.0 * j->most_step * step * step_off + j->most_step * step_off * step_off;
+    b->rounding.curve[c]  = off;
+    b->rounding.square[c] =
+        sums * terms + by_d + 2.0 * sqrt(terms) * j->stretch * off + j->stretch * j->stretch * off * off;
+    b->rounding.product[c] = j->magnitude_product * (sums * size + off);
+    for (size_t k = 0; k < CUXAS_N_NUISANCE; k++) b->rounding.u[k][c] = j->magnitude_nuisance[k] * (sums * size + off);
   }
 }
 
@@ -447,15 +509,39 @@ static void multiply_squares(const cuxas_scan_job *j, cuxas_scan_block *b, size_
 #pragma omp simd
   for (size_t i = 0; i < n; i++) b->product[i] = g[i] * h[i];
   multiply(j, j->square, b->product, ret_square);
-  if (j->most[1] > 0.0) {
-    memset(b->product, 0, N_COLUMN * sizeof *b->product);
-#pragma omp simd
-    for (size_t i = N_COLUMN; i < n; i++) b->product[i] = g[i] * y[i - N_COLUMN] + x[i - N_COLUMN] * h[i];
-    multiply(j, j->square + n_energy, b->product, ret_square);
-  }
 #pragma omp simd
   for (size_t i = 0; i < n; i++) b->product[i] = x[i] * y[i];
-  multiply(j, j->square + 2 * n_energy, b->product, ret_square);
+  multiply(j, j->square + n_energy, b->product, ret_square);
+}
+
+/* What offset and slope take from a product of two curves, and what rounding may do to that at most. */
+static inline double rest_of(const double v[3], double u0, double u1, double w0, double w1)
+{
+  return v[0] * u0 * w0 + v[1] * (u0 * w1 + u1 * w0) + v[2] * u1 * w1;
+}
+
+/* Squares at a trial, less what offset and slope take, and how far they may be off. */
+CUXAS_SCAN_CLONES static void finish_products(const cuxas_scan_job *j, cuxas_scan_block *b, size_t k)
+{
+  const size_t  at = k * N_COLUMN, n = j->plan.n_trial * N_COLUMN, last = j->n_channel - 1;
+  const float  *x0 = b->linear[0] + n + at, *x1 = x0 + n, *y0 = b->linear[last] + n + at, *y1 = y0 + n;
+  const float  *s00 = b->square[0] + at, *s01 = b->square[last] + at, *s11 = b->square[2 * last] + at;
+  double       *whole0 = b->whole[0] + at, *whole1 = b->whole[1] + at, *whole2 = b->whole[2] + at;
+  double       *off_square = b->off_square + at;
+  const double *square = b->rounding.square, *lost0 = b->rounding.u[0], *lost1 = b->rounding.u[1];
+  const double  v[3] = {j->inverse[0], j->inverse[1], j->inverse[2]}, size[3] = {fabs(v[0]), fabs(v[1]), fabs(v[2])};
+#pragma omp simd
+  for (size_t c = 0; c < N_COLUMN; c++) {
+    const double a0 = (double)x0[c], a1 = (double)x1[c], b0 = (double)y0[c], b1 = (double)y1[c];
+    const double most0 = larger(fabs(a0), fabs(b0)), most1 = larger(fabs(a1), fabs(b1));
+    whole0[c] = (double)s00[c] - rest_of(v, a0, a1, a0, a1);
+    whole1[c] = (double)s01[c] - rest_of(v, a0, a1, b0, b1);
+    whole2[c] = (double)s11[c] - rest_of(v, b0, b1, b0, b1);
+    off_square[c] =
+        square[c] +
+        2.0 * ((size[0] * most0 + size[1] * most1) * lost0[c] + (size[1] * most0 + size[2] * most1) * lost1[c]) +
+        size[0] * lost0[c] * lost0[c] + 2.0 * size[1] * lost0[c] * lost1[c] + size[2] * lost1[c] * lost1[c];
+  }
 }
 
 static void look_at_width(const cuxas_scan_job *j, size_t i_width, cuxas_scan_block *b)
@@ -470,91 +556,50 @@ static void look_at_width(const cuxas_scan_job *j, size_t i_width, cuxas_scan_bl
   }
   find_rounding(j, b);
   multiply_squares(j, b, 0, 0, b->square[0]);
-  if (j->n_channel == 1) return;
-  multiply_squares(j, b, 0, 1, b->square[1]);
-  multiply_squares(j, b, 1, 1, b->square[2]);
+  if (j->n_channel == 2) {
+    multiply_squares(j, b, 0, 1, b->square[1]);
+    multiply_squares(j, b, 1, 1, b->square[2]);
+  }
+  for (size_t k = 0; k < j->plan.n_trial; k++) finish_products(j, b, k);
 }
 
 /* ==== 3. which places are left ==== */
 
-cuxas_scan_products cuxas_scan_products_at(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t k, size_t column)
-{
-  const size_t               at = k * N_COLUMN + column, n = j->plan.n_trial * N_COLUMN, last = j->n_channel - 1;
-  const cuxas_scan_rounding *off = &b->rounding[column];
-  const double              *v = j->inverse, *lost = off->u;
-  const double               u0[2]   = {(double)b->linear[0][n + at], (double)b->linear[0][2 * n + at]};
-  const double               u1[2]   = {(double)b->linear[last][n + at], (double)b->linear[last][2 * n + at]};
-  const double               most[2] = {larger(fabs(u0[0]), fabs(u1[0])), larger(fabs(u0[1]), fabs(u1[1]))};
-  const double weight[2] = {fabs(v[0]) * most[0] + fabs(v[1]) * most[1], fabs(v[1]) * most[0] + fabs(v[2]) * most[1]};
-  const double rest      = 2.0 * (weight[0] * lost[0] + weight[1] * lost[1]) + fabs(v[0]) * lost[0] * lost[0] +
-                      2.0 * fabs(v[1]) * lost[0] * lost[1] + fabs(v[2]) * lost[1] * lost[1];
-  cuxas_scan_products p = {.s00         = (double)b->square[0][at] - cuxas_whitened_rest(v, u0, u0),
-                           .s0m         = (double)b->linear[0][at],
-                           .u           = {{u0[0], u0[1]}, {u1[0], u1[1]}},
-                           .off_square  = off->square + rest,
-                           .off_product = off->product};
-  p.s01 = p.s11 = p.s00;
-  p.s1m         = p.s0m;
-  if (last == 0) return p;
-  p.s01 = (double)b->square[1][at] - cuxas_whitened_rest(v, u0, u1);
-  p.s11 = (double)b->square[2][at] - cuxas_whitened_rest(v, u1, u1);
-  p.s1m = (double)b->linear[1][at];
-  return p;
-}
-
-double cuxas_scan_r_square(const cuxas_scan_job *j, const cuxas_scan_products *p, double a, double sign)
-{
-  const double c          = 1.0 - a;
-  const double covariance = a * p->s0m + c * p->s1m + sign * p->off_product;
-  const double variance   = a * a * p->s00 + 2.0 * a * c * p->s01 + c * c * p->s11 - sign * p->off_square;
-  if (covariance <= 0.0) return 0.0;
-  return variance > 0.0 ? smaller(1.0, covariance * covariance / (variance * j->smm)) : 1.0;
-}
-
-double cuxas_scan_misfit(double r_square)
-{
-  return larger(1.0 - r_square, 1e-12); /* as cuxas_score_of_correlation() */
-}
-
-double cuxas_scan_score(const cuxas_scan_job *j, double misfit)
-{
-  return -0.5 * j->settings->score.n_independent * log(misfit);
-}
-
-double cuxas_scan_fraction(const cuxas_scan_job *j, size_t i, size_t last)
-{
-  return last > 0 ? (double)i / N_FRACTION : j->settings->hole_fraction;
-}
-
 /* Over all fractions that are tried: the least misfit there may be (sign 1), or must be (-1), at a place. */
 static double bound_place(const cuxas_scan_job *j, const cuxas_scan_products *p, double factor, double sign)
 {
-  const size_t last = j->settings->fit_hole && j->n_channel == 2 ? N_FRACTION : 0;
-  double       best = INFINITY;
-  for (size_t i = 0; i <= last; i++)
-    best = smaller(best, cuxas_scan_misfit(cuxas_scan_r_square(j, p, cuxas_scan_fraction(j, i, last), sign)) *
-                             j->hole_factor[i]);
+  double misfit[FRACTION_ROOM], best = INFINITY;
+  cuxas_scan_misfits(j, p, sign, misfit);
+  for (size_t i = 0; i < j->n_fraction; i++) best = smaller(best, misfit[i]);
   return best * factor;
 }
 
-/* The same (sign 1) without looking at every fraction, and no larger: the quotient is largest at an end or where both of its
- * derivatives are in balance, and rounding raises it most where the variance is least. */
-static double bound_quickly(const cuxas_scan_job *j, const cuxas_scan_products *p, double factor)
+/* Of all columns at a trial no more than the least misfit that there may be, without a look at every fraction: the quotient is largest
+ * at an end or where both of its derivatives are in balance, and rounding raises it most where the variance is least. */
+CUXAS_SCAN_CLONES static void bound_quickly(const cuxas_scan_job *j, cuxas_scan_block *b, size_t k, double factor)
 {
-  const double x = p->s0m + p->off_product, y = p->s1m + p->off_product, slope = p->s00 + p->s11 - 2.0 * p->s01;
-  const double low = slope > 0.0 ? smaller(larger((p->s11 - p->s01) / slope, 0.0), 1.0) : 0.0;
-  const double a = x * p->s11 - y * p->s01, c = y * p->s00 - x * p->s01;
-  const double at[] = {0.0, 1.0, a * c > 0.0 ? a / (a + c) : 0.0, low};
-  double       best = 0.0, least = INFINITY;
-  for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
-    const double b        = 1.0 - at[i];
-    const double variance = at[i] * at[i] * p->s00 + 2.0 * at[i] * b * p->s01 + b * b * p->s11;
-    const double top      = larger(0.0, at[i] * x + b * y);
-    if (!(variance > p->off_square)) return 0.0;
-    best  = larger(best, top * top / (variance * j->smm));
-    least = smaller(least, variance);
+  const size_t  at = k * N_COLUMN, last = j->n_channel - 1;
+  const float  *s0m = b->linear[0] + at, *s1m = b->linear[last] + at;
+  const double *whole0 = b->whole[0] + at, *whole1 = b->whole[1] + at, *whole2 = b->whole[2] + at;
+  const double *off_square = b->off_square + at, *off_product = b->rounding.product, smm = j->smm;
+  double       *lower = b->lower + at;
+#pragma omp simd
+  for (size_t c = 0; c < N_COLUMN; c++) {
+    const double s00 = whole0[c], s01 = whole1[c], s11 = whole2[c], off = off_square[c];
+    const double x = (double)s0m[c] + off_product[c], y = (double)s1m[c] + off_product[c];
+    const double slope = s00 + s11 - 2.0 * s01, u = x * s11 - y * s01, v = y * s00 - x * s01;
+    const double lowest = smaller(larger((s11 - s01) / slope, 0.0), 1.0), balance = u / (u + v);
+    const double p = slope > 0.0 ? lowest : 0.0, q = u * v > 0.0 ? balance : 0.0; /* places beside 0 and 1 */
+    const double at_p  = p * p * s00 + 2.0 * p * (1.0 - p) * s01 + (1.0 - p) * (1.0 - p) * s11;
+    const double at_q  = q * q * s00 + 2.0 * q * (1.0 - q) * s01 + (1.0 - q) * (1.0 - q) * s11;
+    const double top_0 = larger(0.0, y), top_1 = larger(0.0, x);
+    const double top_p = larger(0.0, p * x + (1.0 - p) * y), top_q = larger(0.0, q * x + (1.0 - q) * y);
+    const double least  = smaller(smaller(s00, s11), smaller(at_p, at_q));
+    const double best   = larger(larger(top_1 * top_1 / (s00 * smm), top_0 * top_0 / (s11 * smm)),
+                                 larger(top_p * top_p / (at_p * smm), top_q * top_q / (at_q * smm)));
+    const double misfit = larger(1.0 - best * least / (least - off), CUXAS_SCAN_LEAST_MISFIT) * factor;
+    lower[c]            = least > off ? misfit : 0.0;
   }
-  return cuxas_scan_misfit(best * least / (least - p->off_square)) * factor;
 }
 
 static void set_trial(cuxas_places *places, size_t i_width, size_t k)
@@ -562,20 +607,31 @@ static void set_trial(cuxas_places *places, size_t i_width, size_t k)
   places->trial[i_width][k / 64] |= (uint64_t)1 << (k % 64);
 }
 
+/* What each trial may reach in the present width. */
+static void bound_trials(const cuxas_scan_job *j, cuxas_scan_block *b, size_t i_width)
+{
+  const bool    is_fit = j->n_fraction > 1;
+  const double *factor = j->trial_factor[i_width];
+  for (size_t k = 0; k < j->plan.n_trial; k++) {
+    if (j->is_regular[k] && is_fit) bound_quickly(j, b, k, factor[k]);
+    for (size_t c = 0; c < N_COLUMN && !(j->is_regular[k] && is_fit); c++) {
+      const cuxas_scan_products p = cuxas_scan_products_at(j, b, k, c);
+      b->lower[k * N_COLUMN + c]  = j->is_regular[k] ? bound_place(j, &p, factor[k], 1.0) : 0.0;
+    }
+  }
+}
+
 /* Of one width: those whose bound reaches what some place has at least; that score is returned. */
 static double choose_trials(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t i_width, size_t column,
                             cuxas_places *places)
 {
-  const bool    is_fit = j->settings->fit_hole && j->n_channel == 2;
+  const bool    is_fit = j->n_fraction > 1;
   const double *factor = j->trial_factor[i_width];
   double        lower[CUXAS_SCAN_MAX_TRIAL], most = INFINITY; /* misfits */
   size_t        first = 0;
   for (size_t k = 0; k < j->plan.n_trial; k++) {
-    lower[k] = 0.0;
-    if (!j->is_regular[k]) continue;
-    const cuxas_scan_products p = cuxas_scan_products_at(j, b, k, column);
-    lower[k]                    = is_fit ? bound_quickly(j, &p, factor[k]) : bound_place(j, &p, factor[k], 1.0);
-    if (!j->is_regular[first] || lower[k] < lower[first]) first = k;
+    lower[k] = b->lower[k * N_COLUMN + column];
+    if (j->is_regular[k] && (!j->is_regular[first] || lower[k] < lower[first])) first = k;
   }
   if (j->is_regular[first]) { /* where the bound is least the misfit is small */
     const cuxas_scan_products p = cuxas_scan_products_at(j, b, first, column);
@@ -599,15 +655,10 @@ static void run_block(const cuxas_scan_job *j, const cuxas_curve *curve, size_t 
 {
   for (size_t column = 0; column < n_curve; column++)
     b->prospect[column] = (cuxas_prospect){.best = {.score = NAN, .mae = NAN}, .best_value = -INFINITY};
-  for (size_t c = 0; c < j->n_channel; c++) {
-    memset(b->extended[c], 0, j->n_extended * N_COLUMN * sizeof *b->extended[c]);
-    for (size_t column = 0; column < n_curve; column++) {
-      double *to = b->extended[c] + column;
-      extend(j, c == 0 ? curve[column].no_hole : curve[column].screened_hole, to);
-    }
-  }
+  for (size_t c = 0; c < j->n_channel; c++) extend(j, curve, n_curve, c, b->extended[c]);
   for (size_t i_width = 0; i_width < j->plan.n_width; i_width++) {
     look_at_width(j, i_width, b);
+    bound_trials(j, b, i_width);
     for (size_t column = 0; column < n_curve; column++) {
       cuxas_places *places = &ret_scanned[column].places;
       const double  least  = choose_trials(j, b, i_width, column, places);

@@ -4,26 +4,26 @@
  * time. Here the same places are looked at for many curves at a time in float32, and all those crossed off that
  * can hold no maximum; the search then looks, in double precision, at the others alone and finds what it would have found.
  *
- * With x = Y_w(c) the curve c continued, broadened by width w and read at the energies of a shift, and d_i = x_i - f x_i-1,
+ * With x = Y_w(c) the curve c continued, broadened by width w and read at the energies of a shift, and e_i = x_i - x_i-1,
  * whitening (whiten.h) makes of every product a sum over the energies i of the query:
  *     x' C^-1 m = sum g_i x_i,
- *     x' C^-1 y = sum A_i d(x)_i d(y)_i + sum B_i (d(x)_i y_i-1 + x_i-1 d(y)_i) + sum C_i x_i y_i - u(x)' V u(y),
- *     u_k(x)    = sum e_ki x_i,
- * with g, A, B, C, e and V the same for all curves and shifts, if x is read k steps further on: the rows of the matrix, one for
- * every shift, are one row moved along, so it is that row that slides along the curves, which are the columns. A pedestal
- * changes none of them, so each x is taken less its mean. (d rather than x: whitened curves are small beside the curves, and
- * float32 should not have to cancel that.)
+ *     x' C^-1 y = sum A_i e(x)_i e(y)_i + sum C_i x_i y_i - u(x)' V u(y),
+ *     u_k(x)    = sum n_ki x_i,
+ * (2 x_i x_i-1 = x_i^2 + x_i-1^2 - e_i^2) with g, A, C, n and V the same for all curves and shifts, if x is read k steps further
+ * on: the rows of the matrix, one for every shift, are one row moved along, so it is that row that slides along the curves, which
+ * are the columns. A pedestal changes none of them, so each x is taken less its mean. (e rather than x_i x_i-1: whitened curves
+ * are small beside the curves, and float32 should not have to cancel that.)
  *
  * Proof that nothing is lost. One operation in float32 is off by a part of 2^-24 at most, a sum of products by n 2^-24 times the sum
  * of their magnitudes (n 2^-24 << 1), n being the terms that are added in one go and the number of such goes.
  *     x        is found in double precision and rounded once: off by D = 2^-24 |x| at most, all as Euclidean norms over all
- *              points that any shift reads; d(x) by e = 3 2^-24 |x|.
+ *              points that any shift reads; e(x) by E = 3 2^-24 |x|.
  *     product  with the measurement: off by |g| (n 2^-24 |x| + D) at most (Cauchy).
- *     square   of what whitening leaves: with T = max A |d|^2 + 2 max|B| |d| |x| + max C |x|^2 (the first point of C, which is
- *              large, for itself) no smaller than the magnitudes of its terms, off by n 2^-24 T from the sums, by 2 (max A |d| + max|B|
- *              |x|) e + max A e^2 from d, and by 2 sqrt(T) s D + s^2 D^2 from x, as the filter lengthens no curve by more than
+ *     square   of what whitening leaves: with T = max A |e|^2 + max |C| |x|^2 (the first and the last point of C, which are
+ *              large, for themselves) no smaller than the magnitudes of its terms, off by n 2^-24 T from the sums, by 2 max A |e| E +
+ *              max A E^2 from e, and by 2 sqrt(T) s D + s^2 D^2 from x, as the filter lengthens no curve by more than
  *              s = (1 + f) max w / sqrt(1 - f^2).
- *     u_k      off by l_k = |e_k| (n 2^-24 |x| + D), and u' V u by 2 l' |V| |u| + l' |V| l.
+ *     u_k      off by l_k = |n_k| (n 2^-24 |x| + D), and u' V u by 2 l' |V| |u| + l' |V| l.
  * For a sum of the two channels with weights a and 1 - a these bounds hold with the larger of both in each place, as it is no
  * longer than they are. So at each place the covariance, the variance and with them r^2 lie within known bounds for every
  * fraction, and the score grows with r^2. Let L be the largest lower bound of any place and fraction of a width: the

@@ -40,7 +40,55 @@ typedef struct {
   float *end[2], *own; /*   of them at the least and largest fraction, and at the place itself */
 } vicinity;
 
-/* ==== 1. r^2 ==== */
+/* ==== 1. a place ==== */
+
+cuxas_scan_products cuxas_scan_products_at(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t k, size_t column)
+{
+  const size_t at = k * N_COLUMN + column, n = j->plan.n_trial * N_COLUMN, last = j->n_channel - 1;
+  const float *x = b->linear[0] + at, *y = b->linear[last] + at;
+  return (cuxas_scan_products){.s00         = b->whole[0][at],
+                               .s01         = b->whole[1][at],
+                               .s11         = b->whole[2][at],
+                               .s0m         = (double)x[0],
+                               .s1m         = (double)y[0],
+                               .off_square  = b->off_square[at],
+                               .off_product = b->rounding.product[column],
+                               .u           = {{(double)x[n], (double)x[2 * n]}, {(double)y[n], (double)y[2 * n]}}};
+}
+
+CUXAS_SCAN_CLONES static void find_misfits(const cuxas_scan_job *j, const cuxas_scan_products *of, double sign,
+                                           double ret_misfit[FRACTION_ROOM])
+{
+  const cuxas_scan_products p   = *of;
+  const double              smm = j->smm, off_product = sign * p.off_product, off_square = sign * p.off_square;
+#pragma omp simd
+  for (size_t i = 0; i < FRACTION_ROOM; i++) {
+    const double a = j->fraction[i], c = 1.0 - a;
+    const double covariance = a * p.s0m + c * p.s1m + off_product;
+    const double variance   = a * a * p.s00 + 2.0 * a * c * p.s01 + c * c * p.s11 - off_square;
+    const double quotient   = smaller(1.0, covariance * covariance / (variance * smm));
+    const double r_square   = covariance <= 0.0 ? 0.0 : variance > 0.0 ? quotient : 1.0;
+    ret_misfit[i]           = larger(1.0 - r_square, CUXAS_SCAN_LEAST_MISFIT) * j->hole_factor[i];
+  }
+}
+
+void cuxas_scan_misfits(const cuxas_scan_job *j, const cuxas_scan_products *p, double sign,
+                        double ret_misfit[FRACTION_ROOM])
+{
+  find_misfits(j, p, sign, ret_misfit);
+}
+
+double cuxas_scan_misfit(double r_square)
+{
+  return larger(1.0 - r_square, CUXAS_SCAN_LEAST_MISFIT);
+}
+
+double cuxas_scan_score(const cuxas_scan_job *j, double misfit)
+{
+  return -0.5 * j->settings->score.n_independent * log(misfit);
+}
+
+/* ==== 2. r^2 ==== */
 
 /* Differences of whole steps -1 ... 2 around a pair 0 1, at both ends of the fractions: no more than, no less than. */
 typedef struct {
@@ -179,16 +227,17 @@ static double rest_of(const cuxas_scan_job *j, const cuxas_scan_products *p, dou
 
 /* Of the pairs before (0) and behind (1) the place, p being whole steps -2 ... 2, at both ends of the fractions. */
 static void find_differences(const cuxas_scan_job *j, const vicinity *near, const cuxas_scan_rounding *rounding,
-                             const cuxas_scan_products p[5], const region *in, differences ret_of[2][2])
+                             size_t column, const cuxas_scan_products p[5], const region *in, differences ret_of[2][2])
 {
-  const double off = 2.0 * j->stretch * rounding->curve;
+  const double off     = 2.0 * j->stretch * rounding->curve[column],
+               lost[2] = {rounding->u[0][column], rounding->u[1][column]};
   for (size_t e = 0; e < 2; e++) {
     double       step[4], bend[3], more[4], less[4];
     const double a = e == 0 ? in->low : in->high;
     sum_differences(j, near->end[e], near->n, step, bend);
     for (size_t q = 0; q < 4; q++) {
       more[q] = square(sqrt(step[q]) + off);
-      less[q] = larger(0.0, square(larger(0.0, sqrt(step[q]) - off)) - rest_of(j, p + q, a, rounding->u));
+      less[q] = larger(0.0, square(larger(0.0, sqrt(step[q]) - off)) - rest_of(j, p + q, a, lost));
     }
     for (size_t i = 0; i < 2; i++) {
       differences *of = &ret_of[i][e];
@@ -218,7 +267,7 @@ static double bound_around(const cuxas_scan_job *j, const cuxas_scan_block *b, s
   if (at->offset < MARGIN || at->offset + MARGIN + 1 > j->plan.n_trial)
     return INFINITY; /* the border of shifts is near */
   for (size_t q = 0; q < 5; q++) p[q] = cuxas_scan_products_at(j, b, j->at[at->offset - MARGIN + q], column);
-  if (opt_near != NULL) find_differences(j, opt_near, &b->rounding[column], p, at, d);
+  if (opt_near != NULL) find_differences(j, opt_near, &b->rounding, column, p, at, d);
   for (size_t i = 0; i < 2; i++) {
     const size_t o = at->offset - 1 + i;
     const double x = cuxas_search_trial_eV(&j->plan, j->at[o]), y = cuxas_search_trial_eV(&j->plan, j->at[o + 1]);
@@ -230,7 +279,7 @@ static double bound_around(const cuxas_scan_job *j, const cuxas_scan_block *b, s
   return best;
 }
 
-/* ==== 2. heights ==== */
+/* ==== 3. heights ==== */
 
 /* From a point on (1) or before it (-1), by half a step or a whole one: the largest and smallest value of the cubic there. */
 static void reach(const float *p, int side, bool is_half, double *io_low, double *io_high)
@@ -366,7 +415,7 @@ static double score_of_mae(const cuxas_scan_job *j, double mae)
   return -j->settings->score.n_height * log(larger(mae, CUXAS_LEAST_MAE) / CUXAS_FEATURELESS_MAE);
 }
 
-/* ==== 3. all of a search ==== */
+/* ==== 4. all of a search ==== */
 
 CUXAS_SCAN_CLONES static void mix_channels(const float *second, const float *gap, size_t n, float part,
                                            float *ret_curve)
@@ -404,22 +453,24 @@ static vicinity gather(const cuxas_scan_job *j, const cuxas_scan_block *b, size_
 static size_t list_regions(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t i_width, size_t column,
                            double least, const cuxas_places *places, region ret_found[MAX_REGION])
 {
-  const size_t last    = j->settings->fit_hole && j->n_channel == 2 ? N_FRACTION : 0;
-  const double aside   = last > 0 ? 1.0 / N_FRACTION : 0.0;
+  const double aside   = j->n_fraction > 1 ? 1.0 / N_FRACTION : 0.0;
   const double most    = exp(-2.0 * least / j->settings->score.n_independent) * CUXAS_SCAN_BEYOND_TIES;
   size_t       n_found = 0;
   for (size_t o = 0; o < j->plan.n_trial; o++) {
     const size_t k = j->at[o];
+    double       may[FRACTION_ROOM], is[FRACTION_ROOM];
     if ((places->trial[i_width][k / 64] >> (k % 64) & 1) == 0) continue;
-    const cuxas_scan_products p = cuxas_scan_products_at(j, b, k, column);
-    for (size_t i = last + 1; i-- > 0;) {
-      const double a = cuxas_scan_fraction(j, i, last), factor = j->trial_factor[i_width][k] * j->hole_factor[i];
-      if (cuxas_scan_misfit(cuxas_scan_r_square(j, &p, a, 1.0)) * factor > most) continue;
+    const cuxas_scan_products p      = cuxas_scan_products_at(j, b, k, column);
+    const double              factor = j->trial_factor[i_width][k];
+    cuxas_scan_misfits(j, &p, 1.0, may);
+    cuxas_scan_misfits(j, &p, 0.0, is);
+    for (size_t i = j->n_fraction; i-- > 0;) {
+      if (may[i] * factor > most) continue;
       if (n_found == MAX_REGION) return 0;
-      const double misfit = cuxas_scan_misfit(cuxas_scan_r_square(j, &p, a, 0.0)) * factor;
-      region      *added  = &ret_found[n_found++];
-      *added              = (region){k, o, a, larger(0.0, a - aside), smaller(1.0, a + aside), misfit};
-      if (n_found > 1 && misfit < ret_found[0].misfit) {
+      const double a     = j->fraction[i];
+      region      *added = &ret_found[n_found++];
+      *added             = (region){k, o, a, larger(0.0, a - aside), smaller(1.0, a + aside), is[i] * factor};
+      if (n_found > 1 && added->misfit < ret_found[0].misfit) {
         const region first = ret_found[0];
         ret_found[0]       = *added;
         *added             = first;
