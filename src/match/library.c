@@ -411,9 +411,9 @@ cuxas_status cuxas_library_begin(const cuxas_catalog *catalog, const cuxas_model
 cuxas_status cuxas_library_part(const cuxas_library *library, const cuxas_catalog *catalog, cuxas_library **ret_part,
                                 cuxas_error *err)
 {
-  cuxas_library     *part   = NULL;
-  const cuxas_status status = cuxas_library_begin(catalog, library->model, &part, err);
-  *ret_part                 = NULL;
+  cuxas_library *part   = NULL;
+  cuxas_status   status = cuxas_library_begin(catalog, library->model, &part, err);
+  *ret_part             = NULL;
   if (status != CUXAS_OK) return status;
   part->is_part = true;
   part->n_slot  = 0;
@@ -421,8 +421,9 @@ cuxas_status cuxas_library_part(const cuxas_library *library, const cuxas_catalo
     if (strcmp(library->slot[i].hit.path, catalog->candidate[part->n_slot].path) == 0)
       part->slot[part->n_slot++] = library->slot[i];
   if (part->n_slot < catalog->n_candidate) {
+    status = cuxas_fail(err, CUXAS_ERANGE, "%s is no candidate of the whole", catalog->candidate[part->n_slot].path);
     cuxas_library_free(part);
-    return cuxas_fail(err, CUXAS_ERANGE, "%s is no candidate of the whole", catalog->candidate[part->n_slot].path);
+    return status;
   }
   *ret_part = part;
   return CUXAS_OK;
