@@ -506,6 +506,36 @@ static void find_lines(const cuxas_text *text, const format *opt_format, size_t 
   }
 }
 
+/* Warns of atoms that overlap though they are fully occupied, and of copper without neighbours. */
+static void doubt_distances(cuxas_crystal *crystal)
+{
+  enum { COPPER = 29 };
+  const double     ALONE_A   = 5.0; /* copper's bonds are below 3.2 A; our choice */
+  cuxas_neighbors *neighbors = NULL;
+  size_t           pair[2], n_copper = 0, n_alone = 0, i_alone = 0;
+  double           distance_A;
+  if (crystal->occupancy == NULL &&
+      cuxas_neighbors_closest(crystal, CUXAS_PLAUSIBLE_DISTANCE, pair, &distance_A) < CUXAS_PLAUSIBLE_DISTANCE)
+    cuxas_warn(&crystal->warnings,
+               "atoms %zu (%s) and %zu (%s) are only %.2f A apart, too near for two atoms: disorder without groups?",
+               pair[0] + 1, cuxas_element_find(crystal->atomic_number[pair[0]])->symbol, pair[1] + 1,
+               cuxas_element_find(crystal->atomic_number[pair[1]])->symbol, distance_A);
+  size_t *copper = cuxas_new(NULL, crystal->n_site, sizeof *copper);
+  for (size_t i = 0; i < crystal->n_site && copper != NULL; i++)
+    if (crystal->atomic_number[i] == COPPER) copper[n_copper++] = i;
+  if (n_copper > 0 && cuxas_neighbors_find(crystal, copper, n_copper, ALONE_A, &neighbors, NULL) == CUXAS_OK)
+    for (size_t i = n_copper; i-- > 0;)
+      if (neighbors->first[i + 1] == neighbors->first[i]) {
+        i_alone = copper[i];
+        n_alone++;
+      }
+  if (n_alone > 0)
+    cuxas_warn(&crystal->warnings, "%zu of %zu copper atoms (the first is atom %zu) have no neighbour within %g A",
+               n_alone, n_copper, i_alone + 1, ALONE_A);
+  cuxas_neighbors_free(neighbors);
+  free(copper);
+}
+
 cuxas_status cuxas_crystal_parse(const char *name, const void *bytes, size_t n_byte, const cuxas_drawing *how,
                                  cuxas_crystal **ret_crystal, cuxas_error *err)
 {
@@ -547,7 +577,7 @@ cuxas_status cuxas_crystal_parse(const char *name, const void *bytes, size_t n_b
                "%.3g cubic angstrom for each atom: is the cell in another unit, or is it a molecule?",
                cuxas_crystal_volume_A3(crystal) / (double)crystal->n_site);
   else
-    cuxas_neighbors_doubt(crystal);
+    doubt_distances(crystal);
 
   *ret_crystal = crystal;
   crystal      = NULL;

@@ -460,35 +460,6 @@ double cuxas_neighbors_closest(const cuxas_crystal *crystal, double limit, size_
   return closest;
 }
 
-void cuxas_neighbors_doubt(cuxas_crystal *crystal)
-{
-  enum { COPPER = 29 };
-  const double     ALONE_A   = 5.0; /* copper's bonds are below 3.2 A; our choice */
-  cuxas_neighbors *neighbors = NULL;
-  size_t           pair[2], n_copper = 0, n_alone = 0, i_alone = 0;
-  double           distance_A;
-  if (crystal->occupancy == NULL &&
-      cuxas_neighbors_closest(crystal, CUXAS_PLAUSIBLE_DISTANCE, pair, &distance_A) < CUXAS_PLAUSIBLE_DISTANCE)
-    cuxas_warn(&crystal->warnings,
-               "atoms %zu (%s) and %zu (%s) are only %.2f A apart, too near for two atoms: disorder without groups?",
-               pair[0] + 1, cuxas_element_find(crystal->atomic_number[pair[0]])->symbol, pair[1] + 1,
-               cuxas_element_find(crystal->atomic_number[pair[1]])->symbol, distance_A);
-  size_t *copper = cuxas_new(NULL, crystal->n_site, sizeof *copper);
-  for (size_t i = 0; i < crystal->n_site && copper != NULL; i++)
-    if (crystal->atomic_number[i] == COPPER) copper[n_copper++] = i;
-  if (n_copper > 0 && cuxas_neighbors_find(crystal, copper, n_copper, ALONE_A, &neighbors, NULL) == CUXAS_OK)
-    for (size_t i = n_copper; i-- > 0;)
-      if (neighbors->first[i + 1] == neighbors->first[i]) {
-        i_alone = copper[i];
-        n_alone++;
-      }
-  if (n_alone > 0)
-    cuxas_warn(&crystal->warnings, "%zu of %zu copper atoms (the first is atom %zu) have no neighbour within %g A",
-               n_alone, n_copper, i_alone + 1, ALONE_A);
-  cuxas_neighbors_free(neighbors);
-  free(copper);
-}
-
 /* ---- sites that symmetry makes equal, as far as distances tell --------------------------------------------------- */
 
 /* Two sites are different where the distances of their neighbours are, and equal where an isometry that maps the lattice on
@@ -531,6 +502,7 @@ static double compare_looks(const look *a, size_t n_a, const look *b, size_t n_b
 
 typedef struct {
   double  tolerance_A, metric[3][3];
+  double  reach; /* along the first edge, as fractional coordinates, of the tolerance */
   size_t  n_site;
   size_t *order;                      /* (n_site) by element, rare ones first: most isometries fail at once */
   size_t  first[CUXAS_N_ELEMENT + 2]; /* of an element in order, the n_of[] next are of it, too */
@@ -573,16 +545,19 @@ static double wrap(double x)
   return x - floor(x);
 }
 
+static double to_nearest_image(double difference)
+{
+  return difference > 0.5 ? difference - 1.0 : difference < -0.5 ? difference + 1.0 : difference;
+}
+
 static bool is_atom_at(const lattice_group *group, const double at[3], int element)
 {
   const size_t *site = group->order + group->first[element];
   for (size_t i = 0; i < group->n_of[element]; i++) {
-    double d[3];
-    for (int k = 0; k < 3; k++) {
-      d[k] = at[k] - group->place[site[i]][k];
-      if (d[k] > 0.5) d[k] -= 1.0;
-      if (d[k] < -0.5) d[k] += 1.0;
-    }
+    const double *place = group->place[site[i]];
+    double        d[3]  = {to_nearest_image(at[0] - place[0])};
+    if (fabs(d[0]) > group->reach) continue; /* most are told by that */
+    for (int k = 1; k < 3; k++) d[k] = to_nearest_image(at[k] - place[k]);
     if (product(group->metric, d, d) < group->tolerance_A * group->tolerance_A) return true;
   }
   return false;
@@ -617,7 +592,9 @@ static void begin_group(const cuxas_crystal *crystal, double tolerance_A, lattic
 {
   const size_t n_site = crystal->n_site;
   size_t       n      = 0;
-  double       vector[3][3];
+  double       vector[3][3], normal[3];
+  cross(crystal->lattice_A[1], crystal->lattice_A[2], normal);
+  group->reach = (1.0 + 1e-9) * tolerance_A * sqrt(dot(normal, normal)) / fabs(dot(normal, crystal->lattice_A[0]));
   group->tolerance_A = tolerance_A;
   group->n_site      = n_site;
   for (int i = 0; i < 3; i++)

@@ -62,9 +62,6 @@ cuxas_status cuxas_neighbors_weigh(const cuxas_bond *bond, size_t n_bond, double
  * Returns  distance over sum; INFINITY where no pair is within the limit, or where that cannot be found out. */
 double cuxas_neighbors_closest(const cuxas_crystal *crystal, double limit, size_t ret_pair[2], double *ret_distance_A);
 
-/* cuxas_neighbors_doubt() - warns of atoms that overlap though they are fully occupied, and of copper without neighbours */
-void cuxas_neighbors_doubt(cuxas_crystal *crystal);
-
 /* cuxas_neighbors_tell_orbits() - which sites of an element symmetry makes equal, where that is beyond doubt
  *
  *   symprec_A  tolerance on positions: sites are told to be equal or different only where that is so at a tenth and at five
