@@ -212,6 +212,7 @@ static cuxas_status begin_job(const cuxas_query *query, const cuxas_compare_sett
     j->nuisance[0] = j->product + query->grid.n_energy;
     j->nuisance[1] = j->nuisance[0] + query->grid.n_energy;
     find_tail(j);
+    cuxas_scan_place_points(j);
     find_rows(j, work);
     scale_measured(j);
     status = find_taps(j, err);

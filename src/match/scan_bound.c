@@ -101,14 +101,20 @@ static double square(double x)
   return x * x;
 }
 
-/* What the pairs take from L at t. */
-static double find_loss(const differences *d, const double w[4])
+/* What the pairs take from L: the factors of w1 w2, w0 w3, w0 w1, w2 w3, w0 w2 and w1 w3 at both ends of the fractions, of
+ * which the larger counts, and what is taken whatever the weights. */
+typedef struct {
+  double pair[2][6], always;
+} losses;
+
+static void find_losses(const differences *d, double ret_pair[6])
 {
-  const double far     = square(sqrt(d->more[0]) + sqrt(d->more[1]) + sqrt(d->more[2]));
-  const double wide[2] = {larger(0.0, 2.0 * d->less[0] + 2.0 * d->less[1] - d->bend[0]),
-                          larger(0.0, 2.0 * d->less[1] + 2.0 * d->less[2] - d->bend[1])};
-  return w[1] * w[2] * d->more[1] + w[0] * w[3] * far + w[0] * w[1] * d->less[0] + w[2] * w[3] * d->less[2] +
-         w[0] * w[2] * wide[0] + w[1] * w[3] * wide[1];
+  ret_pair[0] = d->more[1];
+  ret_pair[1] = square(sqrt(d->more[0]) + sqrt(d->more[1]) + sqrt(d->more[2]));
+  ret_pair[2] = d->less[0];
+  ret_pair[3] = d->less[2];
+  ret_pair[4] = larger(0.0, 2.0 * d->less[0] + 2.0 * d->less[1] - d->bend[0]);
+  ret_pair[5] = larger(0.0, 2.0 * d->less[1] + 2.0 * d->less[2] - d->bend[1]);
 }
 
 /* Most of |L''|, the sum of squares apart. */
@@ -118,22 +124,58 @@ static double bend_of_loss(const differences *d)
   return 14.0 * m[1] + 4.0 * (3.0 * m[0] + 4.0 * m[1] + 3.0 * m[2]) + square(sqrt(m[0]) + sqrt(m[1]) + sqrt(m[2]));
 }
 
-/* Largest (a x + (1 - a) y)^2 / (S(a) - off) from fraction low to high, S of products p. */
-static double bound_fractions(const cuxas_scan_products *p, double x, double y, double off, const region *in)
+void cuxas_scan_place_points(cuxas_scan_job *j)
 {
-  const double slope = p->s00 + p->s11 - 2.0 * p->s01;
-  const double a = x * p->s11 - y * p->s01, c = y * p->s00 - x * p->s01;
-  const double at[] = {in->low, in->high, a * c > 0.0 ? a / (a + c) : in->low,
-                       slope > 0.0 ? (p->s11 - p->s01) / slope : in->low};
-  double       best = 0.0, least = INFINITY;
-  for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
-    const double here = smaller(larger(at[i], in->low), in->high), b = 1.0 - here;
-    const double length = here * here * p->s00 + 2.0 * here * b * p->s01 + b * b * p->s11;
-    if (!(length > off)) return INFINITY;
-    best  = larger(best, square(larger(0.0, here * x + b * y)) / length);
-    least = smaller(least, length);
+  for (size_t i = 0; i < CUXAS_SCAN_POINTS; i++) {
+    double near[4], far[4];
+    cuxas_cubic_weights(smaller(1.0, (double)i / N_NEAR), near);
+    cuxas_cubic_weights(smaller(1.0, (double)i / N_FAR), far);
+    for (size_t q = 0; q < 4; q++) {
+      j->near_weight[q][i] = near[q];
+      j->far_weight[q][i]  = far[q];
+    }
   }
-  return best * least / (least - off);
+}
+
+/* At the first n points between two whole steps, whose weights they are: largest (a x + (1 - a) y)^2 / (S(a) - off) from fraction low
+ * to high, x, y and S being sums of those of four products p. */
+CUXAS_SCAN_CLONES static double bound_points(const double (*weight)[CUXAS_SCAN_POINTS], size_t n,
+                                             const cuxas_scan_products p[4], const double off[2], const losses *loss,
+                                             const region *in)
+{
+  const double  low = in->low, high = in->high, off_product = off[0], off_square = off[1];
+  const double *c = loss->pair[0], *d = loss->pair[1];
+  double        found = 0.0;
+#pragma omp simd reduction(max : found)
+  for (size_t i = 0; i < n; i++) {
+    const double w0 = weight[0][i], w1 = weight[1][i], w2 = weight[2][i], w3 = weight[3][i];
+    const double s00 = w0 * p[0].s00 + w1 * p[1].s00 + w2 * p[2].s00 + w3 * p[3].s00;
+    const double s01 = w0 * p[0].s01 + w1 * p[1].s01 + w2 * p[2].s01 + w3 * p[3].s01;
+    const double s11 = w0 * p[0].s11 + w1 * p[1].s11 + w2 * p[2].s11 + w3 * p[3].s11;
+    const double x   = w0 * p[0].s0m + w1 * p[1].s0m + w2 * p[2].s0m + w3 * p[3].s0m + off_product;
+    const double y   = w0 * p[0].s1m + w1 * p[1].s1m + w2 * p[2].s1m + w3 * p[3].s1m + off_product;
+    const double at_low =
+        w1 * w2 * c[0] + w0 * w3 * c[1] + w0 * w1 * c[2] + w2 * w3 * c[3] + w0 * w2 * c[4] + w1 * w3 * c[5];
+    const double at_high =
+        w1 * w2 * d[0] + w0 * w3 * d[1] + w0 * w1 * d[2] + w2 * w3 * d[3] + w0 * w2 * d[4] + w1 * w3 * d[5];
+    const double lost  = off_square + larger(0.0, larger(at_low, at_high) + loss->always);
+    const double slope = s00 + s11 - 2.0 * s01, u = x * s11 - y * s01, v = y * s00 - x * s01;
+    const double balance = u / (u + v), flat = (s11 - s01) / slope;
+    const double e       = smaller(larger(u * v > 0.0 ? balance : low, low), high);
+    const double f       = smaller(larger(slope > 0.0 ? flat : low, low), high);
+    const double length0 = low * low * s00 + 2.0 * low * (1.0 - low) * s01 + (1.0 - low) * (1.0 - low) * s11;
+    const double length1 = high * high * s00 + 2.0 * high * (1.0 - high) * s01 + (1.0 - high) * (1.0 - high) * s11;
+    const double length2 = e * e * s00 + 2.0 * e * (1.0 - e) * s01 + (1.0 - e) * (1.0 - e) * s11;
+    const double length3 = f * f * s00 + 2.0 * f * (1.0 - f) * s01 + (1.0 - f) * (1.0 - f) * s11;
+    const double top0 = larger(0.0, low * x + (1.0 - low) * y), top1 = larger(0.0, high * x + (1.0 - high) * y);
+    const double top2 = larger(0.0, e * x + (1.0 - e) * y), top3 = larger(0.0, f * x + (1.0 - f) * y);
+    const double least = smaller(smaller(length0, length1), smaller(length2, length3));
+    const double best  = larger(larger(top0 * top0 / length0, top1 * top1 / length1),
+                                larger(top2 * top2 / length2, top3 * top3 / length3));
+    const double bound = best * least / (least - lost), here = least > lost ? bound : INFINITY;
+    found = here > found ? here : found;
+  }
+  return found;
 }
 
 /* The second derivative of sum w_i y_i is linear: its largest magnitude. */
@@ -146,13 +188,13 @@ static double bend_of(double y0, double y1, double y2, double y3)
 static double bound_pair(const cuxas_scan_job *j, const cuxas_scan_products p[4], const region *in, double change,
                          const differences *opt_differences)
 {
-  const int    n = opt_differences != NULL ? N_NEAR : N_FAR;
-  const double h = 1.0 / n, width = in->high - in->low;
-  double       off_product = 0.0, off_square = 0.0, gap = 0.0, bend_pairs = 0.0, best = 0.0;
+  const bool   is_near = opt_differences != NULL;
+  const double h = 1.0 / (is_near ? N_NEAR : N_FAR), width = in->high - in->low;
+  double       off_product = 0.0, off_square = 0.0, bend_pairs = 0.0;
+  losses       loss = {.always = 0.3516 * square(change)};
   for (size_t i = 0; i < 4; i++) {
     off_product = larger(off_product, SUM_OF_WEIGHTS * p[i].off_product);
     off_square  = larger(off_square, SUM_OF_WEIGHTS * p[i].off_square);
-    gap         = larger(gap, p[i].s00 + p[i].s11 - 2.0 * p[i].s01);
   }
   off_product +=
       h * h / 8.0 *
@@ -161,26 +203,16 @@ static double bound_pair(const cuxas_scan_job *j, const cuxas_scan_products p[4]
   off_square += h * h / 8.0 *
                 (bend_of(p[0].s00, p[1].s00, p[2].s00, p[3].s00) + bend_of(p[0].s01, p[1].s01, p[2].s01, p[3].s01) +
                  bend_of(p[0].s11, p[1].s11, p[2].s11, p[3].s11));
-  for (size_t e = 0; opt_differences != NULL && e < 2; e++)
+  for (size_t e = 0; is_near && e < 2; e++) {
     bend_pairs = larger(bend_pairs, bend_of_loss(&opt_differences[e]));
-  /* fractions between the ends: differences are convex in them, and above their chord's lowest point by no more than this */
-  const double between = opt_differences != NULL ? 0.25 * width * width * 4.0 * square(change) : 0.0;
-  for (int i = 0; i <= n; i++) {
-    double              w[4], loss = 0.3516 * square(change);
-    cuxas_scan_products at = {0};
-    cuxas_cubic_weights(i * h, w);
-    for (size_t q = 0; q < 4; q++) {
-      at.s00 += w[q] * p[q].s00;
-      at.s01 += w[q] * p[q].s01;
-      at.s11 += w[q] * p[q].s11;
-      at.s0m += w[q] * p[q].s0m;
-      at.s1m += w[q] * p[q].s1m;
-    }
-    if (opt_differences != NULL)
-      loss = larger(find_loss(&opt_differences[0], w), find_loss(&opt_differences[1], w)) + between;
-    const double off = off_square + h * h / 8.0 * bend_pairs + larger(0.0, loss);
-    best             = larger(best, bound_fractions(&at, at.s0m + off_product, at.s1m + off_product, off, in));
+    find_losses(&opt_differences[e], loss.pair[e]);
   }
+  /* fractions between the ends: differences are convex in them, and above their chord's lowest point by no more than this */
+  if (is_near) loss.always = 0.25 * width * width * 4.0 * square(change);
+  const double off[2] = {off_product, off_square + h * h / 8.0 * bend_pairs};
+  const double best =
+      is_near ? bound_points((const double(*)[CUXAS_SCAN_POINTS])j->near_weight, N_NEAR + 1, p, off, &loss, in)
+              : bound_points((const double(*)[CUXAS_SCAN_POINTS])j->far_weight, N_FAR + 1, p, off, &loss, in);
   return smaller(1.0, best / j->smm);
 }
 

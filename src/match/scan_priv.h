@@ -22,7 +22,7 @@ static inline double smaller(double a, double b)
 
 #define CUXAS_SCAN_BEYOND_TIES 1.000001 /* of misfits */
 #define CUXAS_SCAN_LEAST_MISFIT 1e-12   /* as cuxas_score_of_correlation() has it */
-enum { N_COLUMN = 64, N_FRACTION = 20, FRACTION_ROOM = 24 /* whole registers */ };
+enum { N_COLUMN = 64, N_FRACTION = 20, FRACTION_ROOM = 24 /* whole registers */, CUXAS_SCAN_POINTS = 24 };
 
 /* The curve's points by their distance in steps from its first point: `low` ... low + n_read - 1 are read, a fraction t behind
  * each; n_extended, from first - 1, are broadened and interpolated to give them. */
@@ -45,14 +45,16 @@ typedef struct {
   float                        *square; /* (2, n_energy): A, C */
   double                        inverse[3];
   double                        part, stretch; /* f, how much the filter may stretch */
-  double  most_step, most_inside, most_end[2]; /* the largest A; |C| inside, at the first and last point */
+  double most_step, most_inside, most_end[2];  /* the largest A; |C| inside, at the first and last point */
   /* what the priors take from the score; factors of misfits: */
-  double  penalty[CUXAS_SEARCH_MAX_WIDTH][CUXAS_SCAN_MAX_TRIAL];
-  double  trial_factor[CUXAS_SEARCH_MAX_WIDTH][CUXAS_SCAN_MAX_TRIAL];
-  double  hole_factor[FRACTION_ROOM], fraction[FRACTION_ROOM]; /* infinite behind the last one that is tried */
-  size_t  n_fraction;                                          /* tried: N_FRACTION + 1, or 1 of one that is fixed */
-  double *product, *nuisance[CUXAS_N_NUISANCE];                /* (n_energy) g, n */
-  double *weight;                                              /* (n_energy) of whitening */
+  double penalty[CUXAS_SEARCH_MAX_WIDTH][CUXAS_SCAN_MAX_TRIAL];
+  double trial_factor[CUXAS_SEARCH_MAX_WIDTH][CUXAS_SCAN_MAX_TRIAL];
+  double hole_factor[FRACTION_ROOM], fraction[FRACTION_ROOM]; /* infinite behind the last one that is tried */
+  size_t n_fraction;                                          /* tried: N_FRACTION + 1, or 1 of one that is fixed */
+  double near_weight[4][CUXAS_SCAN_POINTS],
+      far_weight[4][CUXAS_SCAN_POINTS];         /* of whole steps, at points between two */
+  double *product, *nuisance[CUXAS_N_NUISANCE]; /* (n_energy) g, n */
+  double *weight;                               /* (n_energy) of whitening */
   double  norm;
   bool    only_places;                                             /* as cuxas_scan_manner */
   double  needed;                                                  /* of a score without what the model's errors take */
@@ -107,6 +109,9 @@ typedef struct {
 
 /* cuxas_scan_products_at() - of a column at a trial of the present width */
 cuxas_scan_products cuxas_scan_products_at(const cuxas_scan_job *j, const cuxas_scan_block *b, size_t k, size_t column);
+
+/* cuxas_scan_place_points() - fills near_weight and far_weight */
+void cuxas_scan_place_points(cuxas_scan_job *j);
 
 /* Scores are compared as misfits exp(-2 score / N) = (1 - r^2) exp(2 penalty / N), which need no logarithm. */
 double cuxas_scan_misfit(double r_square);
