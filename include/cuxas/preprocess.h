@@ -51,7 +51,7 @@ typedef struct {
 
 typedef enum {
   CUXAS_PRE_EDGE_NONE,
-  CUXAS_PRE_EDGE_AUTO, /* where the curve falls before its edge (spectrum/curve.h): a line, of energy losses a power law */
+  CUXAS_PRE_EDGE_AUTO, /* where the curve falls or rises before its edge (spectrum/curve.h): a line, of falling losses a power law */
   CUXAS_PRE_EDGE_LINE, /* a + b E */
   CUXAS_PRE_EDGE_POWER, /* a E^-r, as in energy-loss spectra (R. F. Egerton, Electron Energy-Loss Spectroscopy, chapter 4) */
 } cuxas_pre_edge;

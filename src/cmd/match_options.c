@@ -35,7 +35,7 @@ const cuxas_option CUXAS_MEASURED_OPTIONS[] = {
 const cuxas_option CUXAS_COMPARE_OPTIONS[] = {
     {"pre-edge", 0, OPT_TEXT, "HOW", "auto", NULL, "Measured file",
      "take off what lies under the edge: line or power (a power law, for energy losses), fitted from the scan's "
-     "beginning to 928 eV, or line:LOW:HIGH, power:LOW:HIGH; auto: where the scan falls before its edge; none",
+     "beginning to 928 eV, or line:LOW:HIGH, power:LOW:HIGH; auto: where the scan falls or rises before its edge; none",
      0},
     {"smooth", 0, OPT_REAL, "EV", "0.2", "0:10", "Comparison", "smooth the measurement by exp(-(dE/s)^2) of this s, eV",
      0},

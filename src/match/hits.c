@@ -299,16 +299,32 @@ static double chance_of(const chemical_system *own, unsigned n_bit)
   return exp(-gsl_sf_lnchoose(n_bit, n_set)) / (n_bit + 1.0);
 }
 
+/* Copper with nothing but hydrogen and carbon: what no candidate is of these systems hardly exists. */
+static double chance_of_empty(const chemical_system *seen, size_t n_system, const int place[CUXAS_N_ELEMENT + 1],
+                              unsigned n_bit)
+{
+  static const char *const EMPTY[] = {"CuH", "CuC", "CuHC"};
+  const bool               has[]   = {place[1] >= 0, place[6] >= 0, place[1] >= 0 && place[6] >= 0};
+  double                   sum     = 0.0;
+  for (size_t k = 0; k < sizeof EMPTY / sizeof *EMPTY; k++) {
+    const chemical_system own = system_of(EMPTY[k], place);
+    if (has[k] && bsearch(&own, seen, n_system, sizeof own, compare_system) == NULL) sum += chance_of(&own, n_bit);
+  }
+  return sum;
+}
+
 cuxas_status cuxas_hits_uncovered(const cuxas_hits *hits, const bool *opt_is_left_out,
                                   const cuxas_composition_filter *opt_filter, double *ret_part, cuxas_error *err)
 {
   int      place[CUXAS_N_ELEMENT + 1];
   unsigned n_bit    = 0;
   size_t   n_system = 0;
+  bool     has_more = false; /* than copper, hydrogen and carbon in any case */
   char     formula[CUXAS_FORMULA_SIZE];
   *ret_part = 0.0;
   if (opt_filter == NULL || !opt_filter->is_limited) return CUXAS_OK;
   for (int i = 0; i <= CUXAS_N_ELEMENT; i++) {
+    has_more           = has_more || (opt_filter->required.has[i] && i != COPPER && i != 1 && i != 6);
     const bool is_free = i > 0 && i != COPPER && opt_filter->allowed.has[i] && !opt_filter->required.has[i] &&
                          !opt_filter->excluded.has[i];
     place[i] = is_free ? (int)n_bit++ : -1;
@@ -327,7 +343,8 @@ cuxas_status cuxas_hits_uncovered(const cuxas_hits *hits, const bool *opt_is_lef
   double covered = 0.0;
   for (size_t i = 0; i < n_system; i++)
     if (i == 0 || compare_system(&seen[i - 1], &seen[i]) != 0) covered += chance_of(&seen[i], n_bit);
-  *ret_part = fmax(1.0 - covered, 0.0);
+  const double all = 1.0 - (has_more ? 0.0 : chance_of_empty(seen, n_system, place, n_bit));
+  *ret_part        = fmax(1.0 - covered / all, 0.0);
   free(seen);
   return CUXAS_OK;
 }

@@ -65,7 +65,7 @@ void cuxas_formula_elements(const char *formula, cuxas_element_set *ret_elements
  *   opt_filter       what is known of the sample's elements
  *
  * Systems are Cu, Cu-O, Cu-S and Cu-O-S where Cu, O and S are allowed: how many of the allowed elements the sample has is as likely for
- * every number, and so is every choice of so many. ret_part is 0 where no elements are told. CUXAS_ENOMEM */
+ * every number, and so is every choice of so many; but copper with hydrogen and carbon alone, where no candidate is such a one. ret_part is 0 where no elements are told. CUXAS_ENOMEM */
 cuxas_status cuxas_hits_uncovered(const cuxas_hits *hits, const bool *opt_is_left_out,
                                   const cuxas_composition_filter *opt_filter, double *ret_part, cuxas_error *err);
 

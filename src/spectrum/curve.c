@@ -5,14 +5,16 @@
  *   2. Broadening
  *   3. Onsets of edges
  *   4. Spikes
- *   5. A background that falls before an edge */
+ *   5. A background that falls or rises before an edge
+ *   6. Smoothing of a spectrum */
 #include "spectrum/curve.h"
 #include "base/clones.h"
 #include "base/memory.h"
 #include "cuxas/preprocess.h"
 #include "cuxas/spectrum.h"
+#include "spectrum/preprocess_steps.h"
 
-#include <gsl/gsl_fit.h>
+#include <gsl/gsl_multifit.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
@@ -400,16 +402,19 @@ size_t cuxas_curve_mend_spikes(const double *energy_eV, double *mu, size_t n_poi
   return n_spike;
 }
 
-/* ---- 5. A background that falls before an edge ---- */
+/* ---- 5. A background that falls or rises before an edge ---- */
 
 #define RISE_BIN_EV 0.5 /* wider than the noise, narrower than an edge */
 #define BEFORE_RISE_EV                                                                                                 \
   4.0 /* the background is fitted so far below the steepest rise: the white line's tail rises, too, */
-#define FALL_WINDOW_EV 30.0 /* and no farther back than this: it is no line over more */
+#define SLOPE_WINDOW_EV 30.0 /* and no farther back than this: it is no line over more */
+#define SLOPE_SIGMA 5.0      /* it slopes by so many standard errors */
 #define FALL_MIN_EV 3.0
 #define FALL_PART 0.1     /* falls by this part of the edge's height until the end of the curve, */
 #define FALL_DIP_PART 0.2 /* nothing behind lies deeper under the line: it is no dip, upside down */
-#define FALL_SIGMA 5.0    /* and by so many standard errors */
+#define RISE_MIN_EV 6.0   /* less does not tell a line from a tail */
+#define RISE_PART 0.05
+#define RISE_DIP_PART 0.05 /* behind an edge there is more than before it */
 
 /* Where the means of two neighbouring bins differ most. */
 static double find_steepest_rise(const double *energy_eV, const double *mu, size_t n_point)
@@ -432,48 +437,175 @@ static double find_steepest_rise(const double *energy_eV, const double *mu, size
   return rise_eV;
 }
 
-/* Standard error of a line's slope when what is left of neighbours is alike: as if there were fewer points. */
-static double slope_error(const double *energy_eV, const double *mu, size_t n_point, double intercept, double slope,
-                          double variance)
+/* A line through the points before the edge, and beside it the edge's tail. */
+typedef struct {
+  double level, slope, tail; /* level at the last point */
+  double slope_error;        /* when what is left of neighbours is alike: as if there were fewer points */
+} sloped_fit;
+
+enum { MAX_COLUMN = 3 };
+
+/* Columns: 1, E - E_last, 1 / (E_edge - E). */
+static bool fit_columns(const double *energy_eV, const double *mu, size_t n, double rise_eV, size_t n_column,
+                        sloped_fit *ret_fit)
 {
-  double square = 0.0, product = 0.0, before = 0.0;
-  for (size_t i = 0; i < n_point; i++) {
-    const double rest = mu[i] - intercept - slope * (energy_eV[i] - energy_eV[0]);
+  double                         chi_square, square = 0.0, product = 0.0, before = 0.0, coefficient[MAX_COLUMN] = {0.0};
+  double                         covariance[MAX_COLUMN * MAX_COLUMN];
+  gsl_multifit_linear_workspace *work = gsl_multifit_linear_alloc(n, n_column);
+  gsl_matrix                    *x    = gsl_matrix_alloc(n, n_column);
+  bool                           ok   = false;
+  if (work == NULL || x == NULL) goto done;
+  gsl_vector_const_view y = gsl_vector_const_view_array(mu, n);
+  gsl_vector_view       c = gsl_vector_view_array(coefficient, n_column);
+  gsl_matrix_view       v = gsl_matrix_view_array(covariance, n_column, n_column);
+  for (size_t i = 0; i < n; i++) {
+    const double column[MAX_COLUMN] = {1.0, energy_eV[i] - energy_eV[n - 1], 1.0 / (rise_eV - energy_eV[i])};
+    for (size_t k = 0; k < n_column; k++) gsl_matrix_set(x, i, k, column[k]);
+  }
+  if (gsl_multifit_linear(x, &y.vector, &c.vector, &v.matrix, &chi_square, work) != 0) goto done;
+  for (size_t i = 0; i < n; i++) {
+    double rest = mu[i];
+    for (size_t k = 0; k < n_column; k++) rest -= coefficient[k] * gsl_matrix_get(x, i, k);
     square += rest * rest;
     product += rest * before;
     before = rest;
   }
   const double likeness = square > 0.0 ? fmin(fmax(product / square, 0.0), 0.9) : 0.0;
-  return sqrt(variance * (1.0 + likeness) / (1.0 - likeness));
+  *ret_fit              = (sloped_fit){coefficient[0], coefficient[1], n_column > 2 ? coefficient[2] : 0.0,
+                                       sqrt(covariance[n_column + 1] * (1.0 + likeness) / (1.0 - likeness))};
+  ok                    = true;
+done:
+  if (x != NULL) gsl_matrix_free(x);
+  if (work != NULL) gsl_multifit_linear_free(work);
+  return ok;
 }
 
-bool cuxas_curve_falls(const double *energy_eV, const double *mu, size_t n_point, double search_from_eV,
-                       double *ret_from_eV, double *ret_to_eV)
+/* The largest and the smallest value behind the window, above the line. */
+static void find_extent(const double *energy_eV, const double *mu, size_t n_point, const cuxas_curve_background *line,
+                        double *ret_height, double *ret_depth)
 {
-  enum { MIN_POINT = 8 };
-  double intercept, slope, cov00, cov01, cov11, rest;
-  size_t n_before = 0, first = 0, n = 0;
+  *ret_height = -INFINITY;
+  *ret_depth  = INFINITY;
+  for (size_t i = 0; i < n_point; i++) {
+    if (energy_eV[i] <= line->to_eV) continue;
+    const double above = mu[i] - line->level - line->slope_per_eV * (energy_eV[i] - line->to_eV);
+    *ret_height        = fmax(*ret_height, above);
+    *ret_depth         = fmin(*ret_depth, above);
+  }
+}
+
+int cuxas_curve_slopes(const double *energy_eV, const double *mu, size_t n_point, double search_from_eV,
+                       cuxas_curve_background *ret_background)
+{
+  enum { MIN_POINT = 8, LINE = 2, LINE_AND_TAIL = 3 };
+  double     height, depth;
+  sloped_fit fit;
+  size_t     n_before = 0, first = 0, n = 0;
   while (n_before < n_point && energy_eV[n_before] < search_from_eV) n_before++;
   const double rise_eV = find_steepest_rise(energy_eV + n_before, mu + n_before, n_point - n_before);
   const double to_eV   = rise_eV - BEFORE_RISE_EV;
-  if (isnan(rise_eV)) return false;
-  while (energy_eV[first] < to_eV - FALL_WINDOW_EV) first++;
+  if (isnan(rise_eV)) return 0;
+  while (energy_eV[first] < to_eV - SLOPE_WINDOW_EV) first++;
   while (energy_eV[first + n] <= to_eV) n++;
-  if (n < MIN_POINT || energy_eV[first + n - 1] - energy_eV[first] < FALL_MIN_EV) return false;
-  double *from_first_eV = cuxas_new(NULL, n, sizeof *from_first_eV);
-  if (from_first_eV == NULL) return false;
-  for (size_t i = 0; i < n; i++) from_first_eV[i] = energy_eV[first + i] - energy_eV[first];
-  gsl_fit_linear(from_first_eV, 1, mu + first, 1, n, &intercept, &slope, &cov00, &cov01, &cov11, &rest);
-  free(from_first_eV);
-  double height = -INFINITY, depth = INFINITY;
-  for (size_t i = first + n; i < n_point; i++) {
-    const double above = mu[i] - intercept - slope * (energy_eV[i] - energy_eV[first]);
-    height             = fmax(height, above);
-    depth              = fmin(depth, above);
+  if (n < MIN_POINT || energy_eV[first + n - 1] - energy_eV[first] < FALL_MIN_EV) return 0;
+  const double *e = energy_eV + first, *m = mu + first, rest_eV = energy_eV[n_point - 1] - e[n - 1];
+  if (!fit_columns(e, m, n, rise_eV, LINE, &fit)) return 0;
+  *ret_background = (cuxas_curve_background){e[0], e[n - 1], fit.level, fit.slope};
+  find_extent(energy_eV, mu, n_point, ret_background, &height, &depth);
+  if (depth > -FALL_DIP_PART * height && fit.slope * rest_eV < -FALL_PART * height &&
+      fit.slope < -SLOPE_SIGMA * fit.slope_error)
+    return -1;
+  const sloped_fit line = fit;
+  if (e[n - 1] - e[0] < RISE_MIN_EV || !fit_columns(e, m, n, rise_eV, LINE_AND_TAIL, &fit)) return 0;
+  if (fit.tail < 0.0) fit = line;
+  *ret_background = (cuxas_curve_background){e[0], e[n - 1], fit.level, fit.slope};
+  find_extent(energy_eV, mu, n_point, ret_background, &height, &depth);
+  return depth > -RISE_DIP_PART * height && fit.slope * rest_eV > RISE_PART * height &&
+                 fit.slope > SLOPE_SIGMA * fit.slope_error
+             ? 1
+             : 0;
+}
+
+/* ---- 6. Smoothing of a spectrum ---- */
+
+static const double KERNEL_REACH = 4; /* in units of s; the kernel is 1e-7 there */
+
+/* Energy interval that each point stands for: half the distance between its neighbours, at most limit_eV. */
+static void share_axis(const cuxas_spectrum *spectrum, double limit_eV, double *ret_share_eV)
+{
+  for (size_t i = 0; i < spectrum->n_point; i++) {
+    const size_t i_left  = i > 0 ? i - 1 : i;
+    const size_t i_right = i + 1 < spectrum->n_point ? i + 1 : i;
+    ret_share_eV[i]      = fmin(0.5 * (spectrum->energy_eV[i_right] - spectrum->energy_eV[i_left]), limit_eV);
   }
-  const double change = slope * (energy_eV[n_point - 1] - to_eV);
-  *ret_from_eV        = energy_eV[first];
-  *ret_to_eV          = energy_eV[first + n - 1];
-  return depth > -FALL_DIP_PART * height && change < -FALL_PART * height &&
-         slope < -FALL_SIGMA * slope_error(energy_eV + first, mu + first, n, intercept, slope, cov11);
+}
+
+/* Points of a table that is denser than any kernel needs, averaged in bins of s/64; else a copy. The kernel then sees
+ * some hundred points whatever the file holds. */
+static cuxas_spectrum *thin_out(const cuxas_spectrum *spectrum, double smooth_eV)
+{
+  const double range_eV =
+      spectrum->n_point > 0 ? spectrum->energy_eV[spectrum->n_point - 1] - spectrum->energy_eV[0] : 0;
+  const double    width_eV = smooth_eV / CUXAS_PREPROCESS_BINS_PER_S;
+  const bool      is_dense = smooth_eV > 0 && width_eV * (double)spectrum->n_point > 4 * range_eV;
+  cuxas_spectrum *thin     = cuxas_spectrum_copy(spectrum);
+  if (thin == NULL || !is_dense || spectrum->n_point < CUXAS_PREPROCESS_MANY_POINT) return thin;
+  size_t n_kept = 0;
+  for (size_t i = 0, i_end; i < spectrum->n_point; i = i_end) {
+    const double bin = floor((spectrum->energy_eV[i] - spectrum->energy_eV[0]) / width_eV);
+    double       sum = 0, above_eV = 0;
+    for (i_end = i;
+         i_end < spectrum->n_point && floor((spectrum->energy_eV[i_end] - spectrum->energy_eV[0]) / width_eV) == bin;
+         i_end++) {
+      above_eV += spectrum->energy_eV[i_end] - spectrum->energy_eV[i];
+      sum += spectrum->mu[i_end];
+    }
+    thin->energy_eV[n_kept] = spectrum->energy_eV[i] + above_eV / (double)(i_end - i);
+    thin->mu[n_kept++]      = sum / (double)(i_end - i);
+  }
+  thin->n_point = n_kept;
+  return thin;
+}
+
+cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smooth_eV, cuxas_spectrum **ret_spectrum,
+                                     cuxas_error *err)
+{
+  if (!isfinite(smooth_eV) || smooth_eV < 0)
+    return cuxas_fail(err, CUXAS_ERANGE, "smoothing width of %g eV: must be 0 or more", smooth_eV);
+  if (cuxas_preprocess_check_order(spectrum, err) != CUXAS_OK) return CUXAS_ERANGE;
+
+  cuxas_spectrum *points = thin_out(spectrum, smooth_eV);
+  if (points == NULL) return cuxas_no_memory(err);
+  const size_t    n_point  = points->n_point;
+  const double   *energy   = points->energy_eV;
+  const double   *mu       = points->mu;
+  cuxas_spectrum *smooth   = cuxas_spectrum_copy(points);
+  double         *share_eV = cuxas_new(err, n_point, sizeof *share_eV);
+  double         *weight   = cuxas_new(err, n_point, sizeof *weight);
+  double         *sum = cuxas_new(err, n_point, sizeof *sum); /* of differences: a constant stays exactly constant */
+  if (smooth == NULL || share_eV == NULL || weight == NULL || sum == NULL) {
+    cuxas_spectrum_free(smooth);
+    smooth = NULL;
+  } else if (smooth_eV > 0) {
+    share_axis(points, smooth_eV, share_eV);
+    for (size_t i = 0; i < n_point; i++) weight[i] = share_eV[i];
+    for (size_t i = 0; i < n_point; i++)
+      for (size_t j = i + 1; j < n_point && energy[j] - energy[i] <= KERNEL_REACH * smooth_eV; j++) {
+        const double distance = (energy[j] - energy[i]) / smooth_eV;
+        const double kernel   = exp(-distance * distance);
+        weight[i] += kernel * share_eV[j];
+        weight[j] += kernel * share_eV[i];
+        sum[i] += kernel * share_eV[j] * (mu[j] - mu[i]);
+        sum[j] += kernel * share_eV[i] * (mu[i] - mu[j]);
+      }
+    for (size_t i = 0; i < n_point; i++)
+      if (weight[i] > 0) smooth->mu[i] += sum[i] / weight[i];
+  }
+  cuxas_spectrum_free(points);
+  free(share_eV);
+  free(weight);
+  free(sum);
+  if (smooth == NULL) return cuxas_no_memory(err);
+  *ret_spectrum = smooth;
+  return CUXAS_OK;
 }

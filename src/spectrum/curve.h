@@ -44,16 +44,24 @@ cuxas_status cuxas_broaden(cuxas_grid grid, const double *mu, double fwhm_eV, do
  * Returns how many. CUXAS_ENOMEM counts as none. */
 size_t cuxas_curve_mend_spikes(const double *energy_eV, double *mu, size_t n_point, double *ret_first_eV);
 
-/* cuxas_curve_falls() - does the curve fall before its edge, so much that what lies under the edge is no constant?
+/* What lies under an edge, as far as it is no constant: level + slope (E - to_eV). */
+typedef struct {
+  double from_eV, to_eV; /* where it was fitted: up to 30 eV that end 4 eV below the edge */
+  double level, slope_per_eV;
+} cuxas_curve_background;
+
+/* cuxas_curve_slopes() - does the curve fall or rise before its edge, so much that what lies under the edge is no constant?
  *
- *   energy_eV               (n_point) strictly ascending
- *   search_from_eV          the edge is the steepest rise behind this energy, between means of half an eV
- *   ret_from_eV, ret_to_eV  up to 30 eV that end 4 eV below the edge, where a line was fitted
+ *   energy_eV       (n_point) strictly ascending
+ *   search_from_eV  the edge is the steepest rise behind this energy, between means of half an eV
+ *   ret_background  the line; where it rises without the tail that was fitted beside it
  *
- * True where the line falls until the last energy by more than a tenth of the largest value above it, and by more than
- * five standard errors (neighbours that err alike counted as fewer). A line that rises is none: the tail of a white line
- * rises just so. Less than 3 eV or 8 points before the edge, or no memory: false. */
-bool cuxas_curve_falls(const double *energy_eV, const double *mu, size_t n_point, double search_from_eV,
-                       double *ret_from_eV, double *ret_to_eV);
+ * -1 where the line falls until the last energy by more than a tenth of the largest value above it, and by more than
+ * five standard errors (neighbours that err alike counted as fewer). The tail of an edge rises, too, but not straight: beside a line that
+ * rises c / (E_edge - E), c >= 0, is fitted, as slow as an edge's tail is (an arctangent's; white lines' fall faster), which takes all that is
+ * bent. +1 where what is left rises by more than a twentieth and by five standard errors, over 6 eV and more. 0: neither, or less than 3 eV or 8
+ * points before the edge, or no memory. */
+int cuxas_curve_slopes(const double *energy_eV, const double *mu, size_t n_point, double search_from_eV,
+                       cuxas_curve_background *ret_background);
 
 #endif

@@ -2,13 +2,12 @@
  *
  * Contents
  *   1. Sorting
- *   2. Smoothing
- *   3. Pedestal
- *   4. Cropping
- *   5. The lattice and resampling
- *   6. Settings and the record of steps
- *   7. What is refused and what is doubted
- *   8. The chain */
+ *   2. Pedestal
+ *   3. Cropping
+ *   4. The lattice and resampling
+ *   5. Settings and the record of steps
+ *   6. What is refused and what is doubted
+ *   7. The chain */
 #include "cuxas/preprocess.h"
 #include "spectrum/preprocess_steps.h"
 
@@ -24,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cuxas_status check_order(const cuxas_spectrum *spectrum, cuxas_error *err)
+cuxas_status cuxas_preprocess_check_order(const cuxas_spectrum *spectrum, cuxas_error *err)
 {
   for (size_t i = 1; i < spectrum->n_point; i++)
     if (!(spectrum->energy_eV[i] > spectrum->energy_eV[i - 1]))
@@ -91,91 +90,7 @@ cuxas_status cuxas_preprocess_sort(const cuxas_spectrum *spectrum, cuxas_spectru
   return CUXAS_OK;
 }
 
-/* ---- 2. Smoothing ---- */
-
-static const double KERNEL_REACH = 4; /* in units of s; the kernel is 1e-7 there */
-
-/* Energy interval that each point stands for: half the distance between its neighbours, at most limit_eV. */
-static void share_axis(const cuxas_spectrum *spectrum, double limit_eV, double *ret_share_eV)
-{
-  for (size_t i = 0; i < spectrum->n_point; i++) {
-    const size_t i_left  = i > 0 ? i - 1 : i;
-    const size_t i_right = i + 1 < spectrum->n_point ? i + 1 : i;
-    ret_share_eV[i]      = fmin(0.5 * (spectrum->energy_eV[i_right] - spectrum->energy_eV[i_left]), limit_eV);
-  }
-}
-
-/* Points of a table that is denser than any kernel needs, averaged in bins of s/64; else a copy. The kernel then sees
- * some hundred points whatever the file holds. */
-static cuxas_spectrum *thin_out(const cuxas_spectrum *spectrum, double smooth_eV)
-{
-  const double range_eV =
-      spectrum->n_point > 0 ? spectrum->energy_eV[spectrum->n_point - 1] - spectrum->energy_eV[0] : 0;
-  const double    width_eV = smooth_eV / CUXAS_PREPROCESS_BINS_PER_S;
-  const bool      is_dense = smooth_eV > 0 && width_eV * (double)spectrum->n_point > 4 * range_eV;
-  cuxas_spectrum *thin     = cuxas_spectrum_copy(spectrum);
-  if (thin == NULL || !is_dense || spectrum->n_point < CUXAS_PREPROCESS_MANY_POINT) return thin;
-  size_t n_kept = 0;
-  for (size_t i = 0, i_end; i < spectrum->n_point; i = i_end) {
-    const double bin = floor((spectrum->energy_eV[i] - spectrum->energy_eV[0]) / width_eV);
-    double       sum = 0, above_eV = 0;
-    for (i_end = i;
-         i_end < spectrum->n_point && floor((spectrum->energy_eV[i_end] - spectrum->energy_eV[0]) / width_eV) == bin;
-         i_end++) {
-      above_eV += spectrum->energy_eV[i_end] - spectrum->energy_eV[i];
-      sum += spectrum->mu[i_end];
-    }
-    thin->energy_eV[n_kept] = spectrum->energy_eV[i] + above_eV / (double)(i_end - i);
-    thin->mu[n_kept++]      = sum / (double)(i_end - i);
-  }
-  thin->n_point = n_kept;
-  return thin;
-}
-
-cuxas_status cuxas_preprocess_smooth(const cuxas_spectrum *spectrum, double smooth_eV, cuxas_spectrum **ret_spectrum,
-                                     cuxas_error *err)
-{
-  if (!isfinite(smooth_eV) || smooth_eV < 0)
-    return cuxas_fail(err, CUXAS_ERANGE, "smoothing width of %g eV: must be 0 or more", smooth_eV);
-  if (check_order(spectrum, err) != CUXAS_OK) return CUXAS_ERANGE;
-
-  cuxas_spectrum *points = thin_out(spectrum, smooth_eV);
-  if (points == NULL) return cuxas_no_memory(err);
-  const size_t    n_point  = points->n_point;
-  const double   *energy   = points->energy_eV;
-  const double   *mu       = points->mu;
-  cuxas_spectrum *smooth   = cuxas_spectrum_copy(points);
-  double         *share_eV = cuxas_new(err, n_point, sizeof *share_eV);
-  double         *weight   = cuxas_new(err, n_point, sizeof *weight);
-  double         *sum = cuxas_new(err, n_point, sizeof *sum); /* of differences: a constant stays exactly constant */
-  if (smooth == NULL || share_eV == NULL || weight == NULL || sum == NULL) {
-    cuxas_spectrum_free(smooth);
-    smooth = NULL;
-  } else if (smooth_eV > 0) {
-    share_axis(points, smooth_eV, share_eV);
-    for (size_t i = 0; i < n_point; i++) weight[i] = share_eV[i];
-    for (size_t i = 0; i < n_point; i++)
-      for (size_t j = i + 1; j < n_point && energy[j] - energy[i] <= KERNEL_REACH * smooth_eV; j++) {
-        const double distance = (energy[j] - energy[i]) / smooth_eV;
-        const double kernel   = exp(-distance * distance);
-        weight[i] += kernel * share_eV[j];
-        weight[j] += kernel * share_eV[i];
-        sum[i] += kernel * share_eV[j] * (mu[j] - mu[i]);
-        sum[j] += kernel * share_eV[i] * (mu[i] - mu[j]);
-      }
-    for (size_t i = 0; i < n_point; i++)
-      if (weight[i] > 0) smooth->mu[i] += sum[i] / weight[i];
-  }
-  cuxas_spectrum_free(points);
-  free(share_eV);
-  free(weight);
-  free(sum);
-  if (smooth == NULL) return cuxas_no_memory(err);
-  *ret_spectrum = smooth;
-  return CUXAS_OK;
-}
-
-/* ---- 3. Pedestal ---- */
+/* ---- 2. Pedestal ---- */
 
 enum { MAX_BIN = 4000 };
 static const double BIN_EV    = 0.5; /* wider than the noise, narrower than an edge (our choice) */
@@ -252,7 +167,7 @@ cuxas_status cuxas_preprocess_find_pedestal(const cuxas_spectrum *spectrum, cuxa
                                             cuxas_error *err)
 {
   if (spectrum->n_point == 0) return cuxas_fail(err, CUXAS_ERANGE, "no points");
-  if (check_order(spectrum, err) != CUXAS_OK) return CUXAS_ERANGE;
+  if (cuxas_preprocess_check_order(spectrum, err) != CUXAS_OK) return CUXAS_ERANGE;
 
   rough_curve        curve  = {0};
   const cuxas_status status = find_rise(spectrum, &curve, err);
@@ -287,7 +202,7 @@ void cuxas_preprocess_subtract(cuxas_spectrum *spectrum, double level)
   for (size_t i = 0; i < spectrum->n_point; i++) spectrum->mu[i] -= level;
 }
 
-/* ---- 4. Cropping ---- */
+/* ---- 3. Cropping ---- */
 
 cuxas_status cuxas_preprocess_crop(const cuxas_spectrum *spectrum, double min_eV, double max_eV,
                                    cuxas_spectrum **ret_spectrum, cuxas_error *err)
@@ -310,7 +225,7 @@ cuxas_status cuxas_preprocess_crop(const cuxas_spectrum *spectrum, double min_eV
   return CUXAS_OK;
 }
 
-/* ---- 5. The lattice and resampling ---- */
+/* ---- 4. The lattice and resampling ---- */
 
 cuxas_status cuxas_preprocess_cover(cuxas_grid lattice, double min_eV, double max_eV, bool beyond_lattice,
                                     cuxas_grid *ret_grid, cuxas_error *err)
@@ -341,7 +256,7 @@ cuxas_status cuxas_preprocess_resample(const cuxas_spectrum *spectrum, cuxas_gri
   /* GSL aborts on what it does not like: everything it could dislike is refused first */
   if (n_point < gsl_interp_type_min_size(kind))
     return cuxas_fail(err, CUXAS_ERANGE, "%zu points are too few to interpolate between", n_point);
-  if (check_order(spectrum, err) != CUXAS_OK) return CUXAS_ERANGE;
+  if (cuxas_preprocess_check_order(spectrum, err) != CUXAS_OK) return CUXAS_ERANGE;
   if (grid.n_energy == 0) return CUXAS_OK;
   const double first_eV = spectrum->energy_eV[0], last_eV = spectrum->energy_eV[n_point - 1];
   const double end_eV = cuxas_grid_end_eV(grid);
@@ -367,7 +282,7 @@ cuxas_status cuxas_preprocess_resample(const cuxas_spectrum *spectrum, cuxas_gri
   return CUXAS_OK;
 }
 
-/* ---- 6. Settings and the record of steps ---- */
+/* ---- 5. Settings and the record of steps ---- */
 
 cuxas_preprocess_settings cuxas_preprocess_defaults(void)
 {
@@ -405,7 +320,7 @@ static void add_number(cuxas_preprocess_step *step, const char *name, double val
   step->number[step->n_number++].value = value;
 }
 
-/* ---- 7. What is refused and what is doubted; spectra are sorted ---- */
+/* ---- 6. What is refused and what is doubted; spectra are sorted ---- */
 
 static double first_eV(const cuxas_spectrum *spectrum)
 {
@@ -520,13 +435,22 @@ static void doubt_shape(const cuxas_spectrum *spectrum, const cuxas_pedestal *pe
   if (end < begin) cuxas_warn(warnings, "the curve ends lower than it begins: upside down, or not free of background?");
 }
 
-/* ---- 8. The chain ---- */
+/* ---- 7. The chain ---- */
 
 /* Replaces *spectrum by next. */
 static void advance(cuxas_spectrum **spectrum, cuxas_spectrum *next)
 {
   cuxas_spectrum_free(*spectrum);
   *spectrum = next;
+}
+
+static void note_pre_edge(cuxas_preprocess_step *step, double from_eV, double to_eV, const char *name, double slope,
+                          double level_at_end)
+{
+  add_number(step, "from_eV", from_eV);
+  add_number(step, "to_eV", to_eV);
+  add_number(step, name, slope);
+  add_number(step, "level_at_end", level_at_end);
 }
 
 /* A line through the points of the window, of logarithms for a power law, taken off all points. */
@@ -556,12 +480,30 @@ static cuxas_status take_pre_edge(cuxas_spectrum *io, const cuxas_preprocess_set
   free(x);
   for (size_t i = 0; i < io->n_point; i++)
     io->mu[i] -= is_power ? exp(intercept + slope * log(io->energy_eV[i])) : intercept + slope * io->energy_eV[i];
-  add_number(step, "from_eV", io->energy_eV[first]);
-  add_number(step, "to_eV", io->energy_eV[first + n - 1]);
-  add_number(step, is_power ? "exponent" : "slope_per_eV", slope);
   const double end_eV = io->energy_eV[first + n - 1];
-  add_number(step, "level_at_end", is_power ? exp(intercept + slope * log(end_eV)) : intercept + slope * end_eV);
+  note_pre_edge(step, io->energy_eV[first], end_eV, is_power ? "exponent" : "slope_per_eV", slope,
+                is_power ? exp(intercept + slope * log(end_eV)) : intercept + slope * end_eV);
   return CUXAS_OK;
+}
+
+/* What slopes before the edge unasked for; settings for take_pre_edge(), NONE where nothing is left to do. */
+static void find_pre_edge(cuxas_spectrum *io, double lattice_start_eV, cuxas_preprocess_settings *how,
+                          cuxas_prepared *prepared)
+{
+  cuxas_curve_background line;
+  const int              slopes   = cuxas_curve_slopes(io->energy_eV, io->mu, io->n_point, lattice_start_eV, &line);
+  const bool             is_power = slopes < 0 && how->is_loss && gsl_stats_min(io->mu, 1, io->n_point) > 0.0;
+  how->pre_edge         = slopes >= 0 ? CUXAS_PRE_EDGE_NONE : is_power ? CUXAS_PRE_EDGE_POWER : CUXAS_PRE_EDGE_LINE;
+  how->pre_edge_low_eV  = line.from_eV;
+  how->pre_edge_high_eV = line.to_eV;
+  if (slopes != 0)
+    cuxas_warn(&prepared->warnings, "the curve %s before its edge: a %s fitted from %.1f to %.1f eV was taken off",
+               slopes < 0 ? "falls" : "rises", is_power ? "power law" : "line", line.from_eV, line.to_eV);
+  if (slopes <= 0) return;
+  for (size_t i = 0; i < io->n_point; i++)
+    io->mu[i] -= line.level + line.slope_per_eV * (io->energy_eV[i] - line.to_eV);
+  note_pre_edge(add_step(prepared, "pre-edge", io->n_point), line.from_eV, line.to_eV, "slope_per_eV",
+                line.slope_per_eV, line.level);
 }
 
 /* The axis tied to a standard's, and the background before the edge. */
@@ -573,15 +515,7 @@ static cuxas_status correct(cuxas_spectrum *io, double lattice_start_eV, const c
     add_number(add_step(prepared, "calibrate", io->n_point), "shift_eV", settings->axis_shift_eV);
   }
   cuxas_preprocess_settings how = *settings;
-  if (how.pre_edge == CUXAS_PRE_EDGE_AUTO) {
-    const bool is_power = how.is_loss && gsl_stats_min(io->mu, 1, io->n_point) > 0.0;
-    const bool falls    = cuxas_curve_falls(io->energy_eV, io->mu, io->n_point, lattice_start_eV, &how.pre_edge_low_eV,
-                                            &how.pre_edge_high_eV);
-    how.pre_edge        = !falls ? CUXAS_PRE_EDGE_NONE : is_power ? CUXAS_PRE_EDGE_POWER : CUXAS_PRE_EDGE_LINE;
-    if (falls)
-      cuxas_warn(&prepared->warnings, "the curve falls before its edge: a %s fitted from %.1f to %.1f eV was taken off",
-                 is_power ? "power law" : "line", how.pre_edge_low_eV, how.pre_edge_high_eV);
-  }
+  if (how.pre_edge == CUXAS_PRE_EDGE_AUTO) find_pre_edge(io, lattice_start_eV, &how, prepared);
   if (how.pre_edge == CUXAS_PRE_EDGE_NONE) return CUXAS_OK;
   return take_pre_edge(io, &how, add_step(prepared, "pre-edge", io->n_point), err);
 }

@@ -21,6 +21,9 @@ bool cuxas_pre_edge_find(const char *name, size_t n_name, cuxas_pre_edge *ret_ki
 cuxas_status cuxas_preprocess_sort(const cuxas_spectrum *spectrum, cuxas_spectrum **ret_spectrum, size_t *opt_n_merged,
                                    cuxas_error *err);
 
+/* cuxas_preprocess_check_order() - CUXAS_ERANGE: energies do not ascend strictly */
+cuxas_status cuxas_preprocess_check_order(const cuxas_spectrum *spectrum, cuxas_error *err);
+
 /* cuxas_preprocess_smooth() - Gaussian smoothing at the spectrum's own energies
  *
  *   mu'(E) = sum_i w_i K_i mu_i / sum_i w_i K_i,   K_i = exp(-((E_i - E)/s)^2), cut at 4 s

@@ -235,6 +235,19 @@ exit  1
 run   cuxas-match falls.csv candidates --pre-edge none --quiet --no-plot
 no-out      falls before its edge
 
+case  a scan that rises before its edge is freed of that unasked, where enough lies before the edge
+needs model
+run   awk -F, '/^#/ { next } $1 + 0 > 0 { print $1 "," $2 }' "$DATA/spectra/CuO_TEY.csv" | awk -F, 'BEGIN { for (e = 912; e < 924.9; e += 0.2) printf "%.1f,%.4f\n", e, 1 + 0.01 * (e - 912) } { printf "%.1f,%.6f\n", $1, $2 + 1 + 0.01 * ($1 - 912) }' >rises.csv
+run   cuxas-match rises.csv candidates --json rises.json --html rises.html --quiet --no-plot; grep -o 'figure class="pre-edge"' rises.html
+out   ^Answer +Cu\(II\), in oxygen: CuO, which is not among the candidates: its measured spectrum agrees
+out   warning   the curve rises before its edge: a line fitted from 91[0-9.]+ to 92[0-9.]+ eV was taken
+out   ^figure class="pre-edge"$
+run   cuxas-match --replay rises.json --quiet
+run   cat rises.json
+out   "slope_per_eV":.*0\.0(09|10)
+run   cuxas-match "$DATA/spectra/CuO_TEY.csv" candidates --quiet --no-plot
+no-out      before its edge
+
 case  how absorption was detected is told, as the signal's name or the user says
 needs model
 run   cuxas-match --signal TEY --i0 I0 good/columns.tsv candidates

@@ -230,7 +230,8 @@ static void test_systems_without_candidates_are_counted(void)
   double     part                       = NAN;
   const cuxas_composition_filter copper = filter_of("Cu", NULL), oxide = filter_of("Cu,O", NULL),
                                  sulfur = filter_of("Cu,O,S", NULL), sulfate = filter_of("Cu,O,S", "O,S"),
-                                 iron = filter_of("Cu,O,S,Fe", NULL), none = {.is_limited = false};
+                                 iron = filter_of("Cu,O,S,Fe", NULL), organic = filter_of("Cu,O,C", NULL),
+                                 none = {.is_limited = false};
   CHECK_STATUS(cuxas_hits_uncovered(&hits, NULL, &none, &part, NULL), CUXAS_OK);
   CHECK(part == 0.0);
   CHECK_STATUS(cuxas_hits_uncovered(&hits, out, &copper, &part, NULL), CUXAS_OK);
@@ -241,6 +242,8 @@ static void test_systems_without_candidates_are_counted(void)
   CHECK_NEAR(part, 1.0 / 3.0, 1e-12); /* Cu-O-S: one of three numbers of elements */
   CHECK_STATUS(cuxas_hits_uncovered(&hits, NULL, &sulfate, &part, NULL), CUXAS_OK);
   CHECK_NEAR(part, 0.0, 1e-12);
+  CHECK_STATUS(cuxas_hits_uncovered(&hits, NULL, &organic, &part, NULL), CUXAS_OK);
+  CHECK_NEAR(part, 1.0 - 0.5 / (5.0 / 6.0), 1e-12); /* but for Cu-C: Cu, Cu-O; not Cu-O-C */
   CHECK_STATUS(cuxas_hits_uncovered(&hits, NULL, &iron, &part, NULL), CUXAS_OK);
   CHECK_NEAR(part, 1.0 - 1.0 / 4.0 - 2.0 / 12.0 - 1.0 / 12.0, 1e-12); /* Cu; Cu-O, Cu-S of three; Cu-O-S of three */
 }

@@ -299,7 +299,7 @@ def open_session(candidates=None, *, elements=None, require=None, exclude=None, 
     eels         energy-loss spectra, also where the file does not say so
     range_eV     (low, high): only these photon energies are compared; None: all that is measured and predicted
     pre_edge     what is taken off before: "line" or "power", fitted up to 928 eV, or ("line", low, high); "none"; None or
-                 "auto": a line where the curve falls before its edge
+                 "auto": a line where the curve falls or rises before its edge
     smooth_eV    width of the smoothing; None: 0.2
     calibrate    (scan, compound) or "scan=compound": the energy axis of all measurements is moved so that this scan of the same
                  beam time agrees with the spectrum of its compound, a file or the name of a bundled one ("CuO_TEY")
