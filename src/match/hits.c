@@ -295,7 +295,7 @@ static chemical_system system_of(const char *formula, const int place[CUXAS_N_EL
 static double chance_of(const chemical_system *own, unsigned n_bit)
 {
   unsigned n_set = 0;
-  for (unsigned k = 0; k < n_bit; k++) n_set += (own->bit[k / 64] >> k % 64) & 1;
+  for (unsigned k = 0; k < n_bit; k++) n_set += (unsigned)(own->bit[k / 64] >> k % 64) & 1u;
   return exp(-gsl_sf_lnchoose(n_bit, n_set)) / (n_bit + 1.0);
 }
 
