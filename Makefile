@@ -130,7 +130,7 @@ demo: deps
 check: deps
 	@$(MAKE) -s run-tests
 
-run-tests: all unit-programs examples $(BENCH:%=$(BUILD)/bench/%) $(BUILD)/bench/theory $(BUILD)/bench/elements $(BUILD)/fuzz/replay $(BUILD)/fuzz/seeds
+run-tests: all unit-programs examples $(BENCH:%=$(BUILD)/bench/%) $(BUILD)/bench/theory $(BUILD)/bench/elements $(BUILD)/bench/speed $(BUILD)/fuzz/replay $(BUILD)/fuzz/seeds
 	@$(MAKE) -s install PREFIX=$(abspath $(STAGE))
 	@sh tests/run.sh $(BUILD) $(STAGE)
 
@@ -219,7 +219,7 @@ bench: $(BENCH:%=$(BUILD)/bench/%) all $(BEFORE:%=before)
 	  $(BUILD)/bench/bench_library $(PLOT:%=--plot %) $(SIZES)
 before:
 	@test -d $(BUILD)/before-$(BEFORE) || git worktree add -q --detach $(BUILD)/before-$(BEFORE) $(BEFORE)
-	@$(MAKE) -s -C $(BUILD)/before-$(BEFORE) BUILD=build build/bin/cuxas-match
+	@$(MAKE) -s -C $(BUILD)/before-$(BEFORE) BUILD=build build/bin/cuxas-match build/bin/cuxas-simulate
 $(BUILD)/bench/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) -Itests -Isrc $(CFLAGS_ALL) -c $< -o $@
@@ -238,13 +238,16 @@ theory-figure: $(BUILD)/bench/theory
 ## elements   table of edges of the 3d metals beside tabulated energies and measured foils; FIGURE=FILE.svg draws some
 elements: $(BUILD)/bench/elements
 	@$< $(FIGURE)
-$(BUILD)/bench/theory $(BUILD)/bench/elements: $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcuxas.a
+## speed      table of what simulations cost, by theory and by atoms (two minutes); BEFORE=COMMIT to compare with
+speed: $(BUILD)/bench/speed $(BUILD)/bin/cuxas-simulate $(BEFORE:%=before)
+	@$< $(BEFORE:%=$(BUILD)/before-%/build/bin/cuxas-simulate)
+$(BUILD)/bench/theory $(BUILD)/bench/elements $(BUILD)/bench/speed: $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcuxas.a
 	$(CC) $(CFLAGS_ALL) $^ -o $@ $(LIBS)
 
 ## smooth     how far spectra of copies of one crystal are apart whose atoms are moved by 0.003 A; OPTIONS=--feff, --spinless-fermi
 smooth: $(BUILD)/bench/bench_smooth
 	@$< $(OPTIONS) $(STRUCTURES)
-## converged  table of spectra against those of much larger clusters, by the sizes of clusters (twelve minutes)
+## converged  table of spectra against those of much larger clusters, by the sizes of clusters (half an hour)
 converged: $(BUILD)/bench/bench_smooth
 	@$< $(OPTIONS) --converged $(STRUCTURES)
 
@@ -355,4 +358,4 @@ help:
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all before fuzz fuzz-table fuzz-programs faults coverage nightly model library card format deps demo check run-tests asan unit unit-programs cases bench theory white-lines theory-figure elements smooth converged sites golden examples python wheel install deb dsc dist html clean help
+.PHONY: all before fuzz fuzz-table fuzz-programs faults coverage nightly model library card format deps demo check run-tests asan unit unit-programs cases bench theory white-lines theory-figure elements speed smooth converged sites golden examples python wheel install deb dsc dist html clean help
