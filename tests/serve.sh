@@ -87,7 +87,7 @@ check "an overview has a row for every file, also for what cannot be answered" s
 check "it comes as a table, too" sh -c 'curl -s "$1" | head -n 1 | grep -q "^scan,"' check "${address}overview?$what&files=$number&form=csv"
 "$stage/bin/cuxas-match" "$top/examples/01-match/Cu2O.csv" --elements Cu,O -o "$work/all" --library refdb:structures --library refdb:candidates --quiet >/dev/null
 overview() { code "${address}overview?elements=Cu,O&library=bundled&files=$1&form=$2"; }
-check "it comes as a page, which leads to no report that is not there" sh -c 'test "$1" = 200 && grep -q "2 scans, 1 with a favoured candidate, 0 failed\|2 scans, 2 with a favoured candidate, 0 failed" "$2" && ! grep -q "<td[^>]*><a href" "$2"' check "$(overview "$number,$number" html)" "$work/body"
+check "it comes as a page, which leads to no report that is not there" sh -c 'test "$1" = 200 && grep -q "2 scans:.* [12] with a compound that is favoured\." "$2" && ! grep -q "<td[^>]*><a href" "$2"' check "$(overview "$number,$number" html)" "$work/body"
 check "all reports come as an archive" test "$(overview "$number,$(file "$top/examples/01-match/Cu2O.csv" overview.csv),$(file "$work/no.csv" no.csv)" zip)" = 200
 cp "$work/body" "$work/reports.zip"
 overview "$number,$(file "$top/examples/01-match/Cu2O.csv" overview.csv),$(file "$work/no.csv" no.csv)" zip >/dev/null

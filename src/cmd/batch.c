@@ -2,6 +2,7 @@
  *
  * Contents: 1. folder and session  2. one scan  3. the overview  4. all of it */
 #include "cmd/batch.h"
+#include "report/stored.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "cmd/common.h"
@@ -183,8 +184,8 @@ static cJSON *shared_settings(const batch_run *run, cuxas_error *err)
   for (size_t i = 0; i < run->n_scan; i++)
     if (run->scan[i].row.reason == NULL) n[run->scan[i].is_loss]++;
   cuxas_status status = CUXAS_OK;
-  if (n[0] > 0 || n[1] == 0) status = cuxas_overview_share_settings(&shared, run->settings[0], err);
-  if (n[1] > 0 && status == CUXAS_OK) status = cuxas_overview_share_settings(&shared, run->settings[1], err);
+  if (n[0] > 0 || n[1] == 0) status = cuxas_report_share_settings(&shared, run->settings[0], err);
+  if (n[1] > 0 && status == CUXAS_OK) status = cuxas_report_share_settings(&shared, run->settings[1], err);
   return shared;
 }
 

@@ -3,6 +3,7 @@
  * Contents: 1. rows  2. as the page shows them  3. packed  4. answers */
 #include "cmd/serve_overview.h"
 
+#include "report/stored.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -85,7 +86,7 @@ cuxas_status cuxas_page_overview_add(cuxas_page_overview *overview, const char *
   cJSON *tree = cuxas_report_json(opt_report);
   status      = tree != NULL ? cuxas_overview_row_fill(tree, row, err) : cuxas_no_memory(err);
   cJSON_Delete(tree);
-  if (status == CUXAS_OK) status = cuxas_overview_share_settings(&overview->settings, opt_report->settings, err);
+  if (status == CUXAS_OK) status = cuxas_report_share_settings(&overview->settings, opt_report->settings, err);
   return status == CUXAS_OK ? cuxas_outputs_write_folder(folder, row->stem, true, opt_report, err) : status;
 }
 

@@ -6,8 +6,8 @@
  *   4. pictures and series
  *   5. page */
 #include "report/overview.h"
+#include "report/answer.h"
 #include "report/verdict.h"
-#include "match/answer.h"
 #include "base/text.h"
 
 #include "base/memory.h"
@@ -119,14 +119,34 @@ static void fill_edge(const cJSON *edge, double number[CUXAS_OVERVIEW_N_NUMBER])
   }
 }
 
-/* Of the sum that was chosen. */
-static void fill_shares(const cJSON *mixture, cuxas_overview_row *row)
+/* Is this one measured spectrum that agrees, and not the measurement itself? */
+static bool is_agreed(const cJSON *report, const char *name)
 {
-  const cJSON *fit, *component;
-  cJSON_ArrayForEach(fit, get(mixture, "fits"))
+  const cJSON *standard;
+  cJSON_ArrayForEach(standard, get(get(report, "standards"), "candidates"))
   {
-    if (!cJSON_IsTrue(get(fit, "chosen"))) continue;
-    cJSON_ArrayForEach(component, get(fit, "components"))
+    const char *own = cJSON_GetStringValue(get(standard, "name"));
+    if (own != NULL && name != NULL && strcmp(own, name) == 0)
+      return !cJSON_IsTrue(get(standard, "same_measurement")) &&
+             number_of(standard, "score") >= CUXAS_ANSWER_STANDARD_SCORE;
+  }
+  return false;
+}
+
+/* Of the sum that is the answer, or of the one standard that agrees: of others a share says nothing. */
+static void fill_shares(const cJSON *report, cuxas_overview_row *row)
+{
+  const char  *kind     = cJSON_GetStringValue(get(get(report, "answer"), "kind"));
+  const bool   is_sum   = kind != NULL && strcmp(kind, "mixture") == 0;
+  const bool   has_name = kind != NULL && (strcmp(kind, "compound") == 0 || strcmp(kind, "standard") == 0);
+  const cJSON *fit, *component;
+  cJSON_ArrayForEach(fit, get(get(report, "standards_mixture"), "fits"))
+  {
+    const cJSON *list   = get(fit, "components");
+    const char  *first  = cJSON_GetStringValue(get(cJSON_GetArrayItem(list, 0), "name"));
+    const bool   is_one = has_name && cJSON_GetArraySize(list) == 1 && is_agreed(report, first);
+    if (!cJSON_IsTrue(get(fit, "chosen")) || !(is_sum || is_one)) continue;
+    cJSON_ArrayForEach(component, list)
     {
       const char  *name     = cJSON_GetStringValue(get(component, "name"));
       const cJSON *interval = get(component, "interval");
@@ -177,7 +197,7 @@ cuxas_status cuxas_overview_row_fill(const cJSON *report, cuxas_overview_row *ro
   row->answer     = copy_text(get(report, "answer"), "sentence");
   fill_surroundings(get(get(report, "answer"), "surroundings"), row);
   fill_edge(get(get(report, "answer"), "edge"), row->number);
-  fill_shares(get(report, "standards_mixture"), row);
+  fill_shares(report, row);
   const bool has_picture = fill_picture(get(report, "picture"), row);
   row->warnings          = join_texts(get(get(report, "measured"), "warnings"), get(best, "warnings"));
   if (best != NULL) {
@@ -512,8 +532,9 @@ static cuxas_status put_series(const cuxas_overview_row *row, size_t n_row, FILE
         "<section aria-labelledby=\"series\">\n<h2 id=\"series\">Series</h2>\n<figure>\n<svg class=\"plot\" "
         "viewBox=\"0 0 "
         "%.0f %.0f\" role=\"img\" aria-labelledby=\"series-text\">%s</svg>\n<figcaption id=\"series-text\">Over the "
-        "scans, in the order given: how probable each state of copper is, the shares of measured standards in the best "
-        "sum, with their intervals where there are any, and the onset of the L3 edge with its "
+        "scans, in the order given: how probable each state of copper is, the shares of measured standards where a "
+        "sum or one of them is the answer, with their intervals where there are any, and the onset of the L3 edge with "
+        "its "
         "error.</figcaption>\n</figure>\n</section>\n",
         figure.width_pt, figure.height_pt, svg);
   free(svg);
@@ -593,7 +614,7 @@ static void put_row(const cuxas_overview_row *row, FILE *out)
   cuxas_html_put_text(out, *row->answer != '\0' ? row->answer : row->verdict);
   if (*row->around != '\0') fputs("<br><small>", out);
   cuxas_html_put_text(out, row->around);
-  fputs(*row->around != '\0' ? "</small></td><td>" : "</td><td>", out);
+  fputs(*row->around != '\0' ? "</small></td><td class=\"best\">" : "</td><td class=\"best\">", out);
   put_name(out, row->best);
   fputs("</td>", out);
   cuxas_html_put_number_cell(out, row->mae, 3, 0);
@@ -607,17 +628,6 @@ static void put_row(const cuxas_overview_row *row, FILE *out)
   fputs("</td></tr>\n", out);
 }
 
-cuxas_status cuxas_overview_share_settings(cJSON **shared, const cJSON *settings, cuxas_error *err)
-{
-  if (*shared == NULL) return (*shared = cJSON_Duplicate(settings, true)) != NULL ? CUXAS_OK : cuxas_no_memory(err);
-  for (cJSON *one = (*shared)->child, *next; one != NULL; one = next) {
-    next = one->next;
-    if (!cJSON_Compare(one, cJSON_GetObjectItemCaseSensitive(settings, one->string), true))
-      cJSON_Delete(cJSON_DetachItemViaPointer(*shared, one));
-  }
-  return CUXAS_OK;
-}
-
 static cuxas_status put_settings(const cJSON *settings, FILE *out, cuxas_error *err)
 {
   fputs("<section aria-labelledby=\"settings\">\n<h2 id=\"settings\">Settings</h2>\n<p><code>", out);
@@ -629,25 +639,27 @@ static cuxas_status put_settings(const cJSON *settings, FILE *out, cuxas_error *
   return status;
 }
 
-cuxas_status cuxas_overview_write_html(const cuxas_overview_row *row, size_t n_row, const cJSON *settings, FILE *out,
-                                       cuxas_error *err)
+/* How many scans are surely of each state, and of how many a compound is named. */
+static void put_summary(const cuxas_overview_row *row, size_t n_row, FILE *out)
 {
-  static const char *const HEADING[] = {"Scan", "Spectrum", "Answer",      "First candidate",
-                                        "#MAE", "#Margin",  "#Shift (eV)", "Remarks"};
-  size_t                   n_failed = 0, n_favoured = 0;
-  size_t                  *first = cuxas_new(err, n_row, sizeof *first);
-  if (first == NULL) return CUXAS_ENOMEM;
-  cuxas_overview_find_equal(row, n_row, first);
+  size_t n_state[CUXAS_N_STATE] = {0}, n_named = 0, n_failed = 0;
   for (size_t i = 0; i < n_row; i++) {
     n_failed += row[i].reason != NULL;
-    n_favoured += row[i].reason == NULL && strcmp(row[i].verdict, cuxas_verdict_name(CUXAS_VERDICT_FAVOURED)) == 0;
+    if (row[i].reason != NULL) continue;
+    n_named += strcmp(row[i].verdict, cuxas_verdict_name(CUXAS_VERDICT_FAVOURED)) == 0;
+    for (int k = 0; k < CUXAS_N_STATE; k++) n_state[k] += row[i].state[k] >= CUXAS_ANSWER_SURE;
   }
-  cuxas_page_begin(out, "Overview \xE2\x80\x93 CuXAS match");
-  fprintf(out,
-          "<header>\n<p class=\"kind\">CuXAS match reports</p>\n<h1>Overview</h1>\n<p class=\"summary\">%zu scan%s, "
-          "%zu with a favoured candidate, %zu failed.</p>\n</header>\n<main>\n",
-          n_row, n_row == 1 ? "" : "s", n_favoured, n_failed);
-  cuxas_status status = put_series(row, n_row, out, err);
+  fprintf(out, "%zu scan%s:", n_row, n_row == 1 ? "" : "s");
+  for (int k = 0; k < CUXAS_N_STATE; k++)
+    if (n_state[k] > 0) fprintf(out, " %zu of %s,", n_state[k], cuxas_state_name(k));
+  fprintf(out, " %zu with a compound that is favoured", n_named);
+  if (n_failed > 0) fprintf(out, ", %zu failed", n_failed);
+}
+
+static void put_scans(const cuxas_overview_row *row, size_t n_row, const size_t *first, FILE *out)
+{
+  static const char *const HEADING[] = {"Scan", "Spectrum", "Answer",      "First by score",
+                                        "#MAE", "#Margin",  "#Shift (eV)", "Remarks"};
   fputs("<section aria-labelledby=\"scans\">\n<h2 id=\"scans\">Scans</h2>\n<div class=\"scroll\">\n<table "
         "class=\"sortable\">\n<thead><tr>",
         out);
@@ -665,6 +677,21 @@ cuxas_status cuxas_overview_write_html(const cuxas_overview_row *row, size_t n_r
       n_row > 0 && row[0].is_alone ? "" : " A scan's name leads to its report, which says how far to trust it.");
   put_equal(row, n_row, first, out);
   fputs("</section>\n", out);
+}
+
+cuxas_status cuxas_overview_write_html(const cuxas_overview_row *row, size_t n_row, const cJSON *settings, FILE *out,
+                                       cuxas_error *err)
+{
+  size_t *first = cuxas_new(err, n_row, sizeof *first);
+  if (first == NULL) return CUXAS_ENOMEM;
+  cuxas_overview_find_equal(row, n_row, first);
+  cuxas_page_begin(out, "Overview \xE2\x80\x93 CuXAS match");
+  fputs("<header>\n<p class=\"kind\">CuXAS match reports</p>\n<h1>Overview</h1>\n<p class=\"summary\">", out);
+  put_summary(row, n_row, out);
+  fputs(".</p>\n</header>\n<main>\n", out);
+  if (n_row <= CUXAS_OVERVIEW_FEW) put_scans(row, n_row, first, out);
+  cuxas_status status = put_series(row, n_row, out, err);
+  if (n_row > CUXAS_OVERVIEW_FEW) put_scans(row, n_row, first, out);
   free(first);
   if (status == CUXAS_OK) status = put_settings(settings, out, err);
   fputs("</main>\n", out);

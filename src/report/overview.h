@@ -12,6 +12,9 @@
 #include <stdio.h>
 
 enum { CUXAS_OVERVIEW_MAX_SHARE = 6, CUXAS_OVERVIEW_MIN_SERIES = 5 };
+enum {
+  CUXAS_OVERVIEW_FEW = 20
+}; /* scans whose answers come before the series; of more the series says more than a table's beginning */
 
 /* Scans whose curves differ by less than this, root mean square, noise taken off, are called equal (our choice: an axis off by
  * 0.1 eV makes more than that of a white line). */
@@ -51,7 +54,8 @@ typedef struct {
   char  *around;   /* surroundings in words: "Cu(II) 100 %, 4-fold 98 %, oxide 99 %, 1.96 \xC3\x85" */
   double state[3]; /* probability of Cu(0), Cu(I), Cu(II) */
   double number[CUXAS_OVERVIEW_N_NUMBER]; /* of the edge, cuxas_overview_number */
-  size_t n_share;                         /* components of the best sum of measured standards */
+  size_t
+      n_share; /* components of the sum of measured standards that is the answer; 1: the standard of the compound named */
   cuxas_overview_share share[CUXAS_OVERVIEW_MAX_SHARE];
   cuxas_grid           grid;                 /* of the picture; n_energy 0: there is none */
   double              *measured, *candidate; /* (n_energy) as compared; NaN: no value */
@@ -90,19 +94,12 @@ void cuxas_overview_write_text(const cuxas_overview_row *row, size_t n_row, FILE
 /* cuxas_report_write_overview() - the same CSV of one report, a cuxas_report; its `report` is empty. CUXAS_ENOMEM */
 cuxas_status cuxas_report_write_overview(const void *report, FILE *out, cuxas_error *err);
 
-/* cuxas_overview_share_settings() - what the settings of one more report leave of those that all share
- *
- *   shared  NULL to begin with; the caller frees it
- *
- * Returns  CUXAS_OK; CUXAS_ENOMEM. */
-cuxas_status cuxas_overview_share_settings(cJSON **shared, const cJSON *settings, cuxas_error *err);
-
 /* cuxas_overview_write_html() - a page with a sortable table that links to STEM.html
  *
  *   settings  as in the reports; what they share
  *
  * Each scan has a small picture; equal scans are listed; of CUXAS_OVERVIEW_MIN_SERIES scans and more, states, shares and edge
- * energies are drawn in the order given. Returns  CUXAS_OK; as cuxas_figure_svg_layer(). */
+ * energies are drawn in the order given, behind the table of up to CUXAS_OVERVIEW_FEW, else before it. Returns  CUXAS_OK; as cuxas_figure_svg_layer(). */
 cuxas_status cuxas_overview_write_html(const cuxas_overview_row *row, size_t n_row, const cJSON *settings, FILE *out,
                                        cuxas_error *err);
 

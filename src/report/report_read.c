@@ -173,6 +173,17 @@ void cuxas_stored_close(cuxas_stored_report *stored)
   free(stored);
 }
 
+cuxas_status cuxas_report_share_settings(cJSON **shared, const cJSON *settings, cuxas_error *err)
+{
+  if (*shared == NULL) return (*shared = cJSON_Duplicate(settings, true)) != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  for (cJSON *one = (*shared)->child, *next; one != NULL; one = next) {
+    next = one->next;
+    if (!cJSON_Compare(one, cJSON_GetObjectItemCaseSensitive(settings, one->string), true))
+      cJSON_Delete(cJSON_DetachItemViaPointer(*shared, one));
+  }
+  return CUXAS_OK;
+}
+
 /* 2. how alike two values are */
 
 /* The worse counts. */

@@ -46,4 +46,11 @@ cuxas_status cuxas_stored_differences(cuxas_stored_report *stored, const cJSON *
 /* cuxas_stored_close() - accepts NULL */
 void cuxas_stored_close(cuxas_stored_report *stored);
 
+/* cuxas_report_share_settings() - what the settings of one more report leave of those that all share
+ *
+ *   shared  NULL to begin with; the caller frees it
+ *
+ * Returns  CUXAS_OK; CUXAS_ENOMEM. */
+cuxas_status cuxas_report_share_settings(cJSON **shared, const cJSON *settings, cuxas_error *err);
+
 #endif

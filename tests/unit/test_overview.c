@@ -124,7 +124,7 @@ static void test_names_stay_text_in_a_page(void)
   CHECK_CONTAINS(page, "&lt;i&gt;bad&lt;/i&gt;");
   CHECK_CONTAINS(page, "<code>fwhm 1, exclude &quot;&lt;b&gt;&quot;</code>");
   CHECK(strstr(page, "<i>bad") == NULL && strstr(page, "<a>,") == NULL && strstr(page, "href=\"b.html\"") == NULL);
-  CHECK_CONTAINS(page, "2 scans, 0 with a favoured candidate, 1 failed.");
+  CHECK_CONTAINS(page, "2 scans: 0 with a compound that is favoured, 1 failed.");
   free(page);
   for (int i = 0; i < 2; i++) cuxas_overview_row_clear(&row[i]);
 }
@@ -181,10 +181,27 @@ static void test_scans_that_differ_by_noise_are_equal_and_moved_ones_are_not(voi
   for (int i = 0; i < 5; i++) cuxas_overview_row_clear(&row[i]);
 }
 
+/* The best sum of standards is one that does not agree, or does. */
+static void test_a_share_is_of_a_standard_that_agrees(void)
+{
+  for (int agrees = 0; agrees < 2; agrees++) {
+    char rest[400];
+    snprintf(rest, sizeof rest,
+             "\"answer\": {\"kind\": \"compound\"}, \"standards\": {\"candidates\": [{\"name\": \"Cu2O\", \"score\": "
+             "%d}]}, \"standards_mixture\": {\"fits\": [{\"chosen\": true, \"components\": [{\"name\": \"Cu2O\", "
+             "\"share\": 1}]}]},",
+             agrees ? 30 : 5);
+    cuxas_overview_row row = make_scan(931.0, 0.0, 1, rest);
+    CHECK(row.n_share == (size_t)agrees);
+    cuxas_overview_row_clear(&row);
+  }
+}
+
 static void test_five_scans_are_a_series(void)
 {
   const char *const rest =
-      "\"answer\": {\"sentence\": \"Cu(I).\", \"surroundings\": {\"oxidation_state\": {\"0\": 0, \"1\": 0.9, "
+      "\"answer\": {\"kind\": \"mixture\", \"sentence\": \"Cu(I).\", \"surroundings\": {\"oxidation_state\": {\"0\": "
+      "0, \"1\": 0.9, "
       "\"2\": 0.1}, \"coordination\": {\"2\": 0.7, \"4\": 0.3}, \"ligand\": {\"oxide\": 0.8}, \"distance_A\": "
       "{\"mean\": 1.85, \"sd\": 0.1}}, \"edge\": {\"L3\": {\"onset_eV\": {\"value\": 931.25, \"sd\": 0.02}}}},"
       "\"standards_mixture\": {\"fits\": [{\"chosen\": true, \"components\": [{\"name\": \"Cu2O\", \"share\": "
@@ -196,6 +213,7 @@ static void test_five_scans_are_a_series(void)
   CHECK(row[0].n_share == 1 && strcmp(row[0].share[0].name, "Cu2O") == 0 && fabs(row[0].share[0].high - 0.8) < 1e-12);
   char *page = print(write_page, row, 5), *csv = print(cuxas_overview_write_csv, row, 5);
   CHECK_CONTAINS(page, "id=\"series\"");
+  CHECK(strstr(page, "id=\"scans\"") < strstr(page, "id=\"series\"")); /* answers first */
   CHECK_CONTAINS(page, "Cu(I).<br><small>Cu(I) 90 %");
   CHECK_CONTAINS(csv, ",0,0.9,0.1,931.25,0.02,");
   free(page);
@@ -212,6 +230,7 @@ int main(void)
   RUN(test_names_stay_text_in_a_page);
   RUN(test_text_fits_in_100_columns);
   RUN(test_scans_that_differ_by_noise_are_equal_and_moved_ones_are_not);
+  RUN(test_a_share_is_of_a_standard_that_agrees);
   RUN(test_five_scans_are_a_series);
   return CHECK_REPORT();
 }
