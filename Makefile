@@ -63,12 +63,13 @@ $(BUILD)/libcuxas.a $(BUILD)/cmd.a:
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 # The shared library exports what the public headers declare and nothing else, at a version that changes with the soname alone.
+# clang notes where its OpenMP is: as RUNPATH that would make the module in a wheel forget where it looks for what this library needs.
 $(BUILD)/libcuxas.map: Makefile include/cuxas.h $(wildcard include/cuxas/*.h)
 	@mkdir -p $(@D)
 	@{ echo 'CUXAS_$(ABI) {' 'global:'; sed -nE '/^typedef/!s/^[A-Za-z][A-Za-z_0-9 ]*[ *](cuxas_[A-Za-z0-9_]+)\(.*/  \1;/p; s/^extern .* (CUXAS_[A-Z_]+);.*/  \1;/p' $(filter %.h,$^); echo 'local: *;' '};'; } > $@
 $(BUILD)/$(SHARED): $(LIB:%=$(BUILD)/%.o) $(BUILD)/libcuxas.map
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=$(BUILD)/libcuxas.map $(filter %.o,$^) -o $@ $(LIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) -shared -Wl,--disable-new-dtags,-soname,$(SONAME) -Wl,--version-script=$(BUILD)/libcuxas.map $(filter %.o,$^) -o $@ $(LIBS)
 $(BUILD)/%.o: src/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

@@ -40,7 +40,7 @@ mkdir library
 cp candidates/Cu.cif 'library/<script>alert(1)<:script>.cif'
 cp candidates/Cu2O.cif "library/\"onload='alert(2)'&amp;|[x](javascript:1).cif"
 cp candidates/CuZn.xyz "$(printf 'library/bad\377\033[31mname.xyz')"
-cp candidates/POSCAR_CuCl bad/partial.cif good/blanks.dat library
+cp candidates/POSCAR_CuCl bad/overfull.cif good/blanks.dat library || exit 1
 cp "$stage/share/cuxas/structures/CuS.cif" library
 cp candidates/Cu.cif library/a-very-long-name-that-goes-on-and-on-without-any-blank-in-it-to-see-how-a-page-copes.cif
 "$stage/bin/cuxas-match" good/scan.csv library --html report.html --quiet >/dev/null
