@@ -497,6 +497,36 @@ static void test_a_library_of_simulations_ranks_as_the_shortlist(void)
   end_stages(&run);
 }
 
+/* CuBe is not among what is known: it is estimated, found cheap and simulated; what was computed is known from then on. */
+static void test_by_default_the_few_best_that_are_not_known_are_simulated(void)
+{
+  stages                  run         = run_stages(write_records("all.jsonl", 0), 1, false, 1);
+  cuxas_match_settings    settings    = {.compare = run.shortlist->compare, .n_thread = 1, .n_keep = 10};
+  cuxas_simulate_settings how         = CUXAS_SIMULATE_DEFAULTS;
+  cuxas_simulations      *simulations = NULL;
+  char                    command[3 * MAX_PATH];
+  how.radius_A     = 3.0;
+  how.scf_radius_A = 0.0;
+  how.edge_step_eV = 2.0;
+  snprintf(command, sizeof command, "head -n 3 %s/all.jsonl >%s/three.jsonl", FOLDER, FOLDER);
+  CHECK(system(command) == 0);
+  CHECK_STATUS(cuxas_simulations_new(29, EDGES, 2, false, &how, &simulations, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_simulations_read(simulations, path_of("three.jsonl"), NULL), CUXAS_OK);
+  for (int i = 0; i < 2; i++) {
+    cuxas_shortlist *shortlist = NULL;
+    CHECK_STATUS(
+        cuxas_shortlist_simulate(run.query, run.hits,
+                                 &(cuxas_second_stage){run.model, simulations, CUXAS_SIMULATE_AUTO, NULL, NULL},
+                                 &settings, NULL, &shortlist, NULL),
+        CUXAS_OK);
+    CHECK(shortlist->hits->n_hit == N_STRUCTURE && shortlist->n_wanted == N_STRUCTURE);
+    CHECK(cuxas_simulations_n_computed(simulations) == 1);
+    cuxas_shortlist_free(shortlist);
+  }
+  cuxas_simulations_free(simulations);
+  end_stages(&run);
+}
+
 static void test_what_cannot_be_simulated_is_skipped_with_its_reason(void)
 {
   stages                     run   = run_stages(write_records("skipped.jsonl", 0), 1, false, 1);
@@ -564,6 +594,7 @@ int main(void)
   RUN(test_a_projected_hole_is_mixed_with_the_screened_one_where_all_have_it);
   RUN(test_results_do_not_depend_on_threads);
   RUN(test_a_library_of_simulations_ranks_as_the_shortlist);
+  RUN(test_by_default_the_few_best_that_are_not_known_are_simulated);
   RUN(test_what_cannot_be_simulated_is_skipped_with_its_reason);
   RUN(test_the_limit_is_what_the_model_file_says);
   char command[MAX_PATH];
