@@ -48,10 +48,7 @@ static void put_head(const cuxas_report *report, FILE *out)
                     cuxas_grid_end_eV(query->grid), hits->n_hit, hits->n_hit == 1 ? "" : "s");
   if (hits->n_skipped > 0) fprintf(out, "; <a href=\"#skipped\">%zu skipped</a>", hits->n_skipped);
   if (hits->n_filtered > 0) fprintf(out, "; %zu left out by composition", hits->n_filtered);
-  putc('.', out);
-  char stage[CUXAS_VERDICT_REASON_SIZE];
-  if (cuxas_shortlist_say(report, 0, stage, sizeof stage)) cuxas_html_printf(out, " %s", stage);
-  fputs("</p>\n</header>\n<main>\n", out);
+  fputs(".</p>\n</header>\n<main>\n", out);
 }
 
 static void put_warning_items(const cuxas_warnings *warnings, FILE *out)
