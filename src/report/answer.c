@@ -507,6 +507,7 @@ static bool say_far(const cuxas_report *report, char *text)
 static bool tells_none(const cuxas_report *report)
 {
   const cuxas_answer *answer = report->answer;
+  if (answer->kind == CUXAS_ANSWER_STANDARD) return true;
   if (answer->kind == CUXAS_ANSWER_SURROUNDINGS) return answer->none >= CUXAS_ANSWER_NONE_LIKELY;
   return (answer->kind == CUXAS_ANSWER_SHORTLIST || answer->kind == CUXAS_ANSWER_COMPOUND) &&
          !cuxas_answer_is_measured(report) && answer->none >= NONE_IN_SENTENCE;
@@ -527,7 +528,7 @@ static bool say_none(const cuxas_report *report, char *text)
   if (answer->none >= NONE_WORTH && answer->kind != CUXAS_ANSWER_CANDIDATE && !tells_none(report))
     cuxas_text_append(text, SIZE, "%sThat it is none of the candidates has a probability of %.0f %%.",
                       missing != NULL ? " " : "", 100.0 * answer->none);
-  if (answer->uncovered >= CUXAS_ANSWER_UNCOVERED_MANY && tells_none(report))
+  if (answer->uncovered >= CUXAS_ANSWER_UNCOVERED_MANY && answer->kind != CUXAS_ANSWER_STANDARD && tells_none(report))
     cuxas_text_append(text, SIZE, "%sFor many combinations of the elements allowed there is no candidate.",
                       text[0] != '\0' ? " " : "");
   return text[0] != '\0';
@@ -561,7 +562,10 @@ double cuxas_answer_axis_off_eV(const cuxas_report *report)
 {
   const cuxas_prior usual    = report->compare.standard_prior;
   const cuxas_hit  *as_it_is = cuxas_answer_agreeing(report->standards);
-  if (as_it_is == NULL || fabs(as_it_is->comparison.shift_eV - usual.mean) <= AXIS_OFF_SD * usual.sd) return 0.0;
+  const bool        is_own =
+      report->answer->kind == CUXAS_ANSWER_COMPOUND && cuxas_answer_hit(report, 0)->kind == CUXAS_CANDIDATE_SPECTRUM;
+  if (is_own || as_it_is == NULL || fabs(as_it_is->comparison.shift_eV - usual.mean) <= AXIS_OFF_SD * usual.sd)
+    return 0.0;
   return as_it_is->comparison.shift_eV;
 }
 

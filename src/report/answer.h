@@ -29,7 +29,8 @@ bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXA
 /* cuxas_answer_is_measured() - is the compound named one whose measured spectrum agrees? Then it matters little how chance agrees */
 bool cuxas_answer_is_measured(const cuxas_report *report);
 
-/* cuxas_answer_axis_off_eV() - by how much the axis is off beside the measured spectrum that agrees best; 0: no more than usual */
+/* cuxas_answer_axis_off_eV() - by how much the axis is off beside the bundled spectrum that agrees best; 0: no more than usual, or
+ * the answer is a measured spectrum of the user's own */
 double cuxas_answer_axis_off_eV(const cuxas_report *report);
 
 /* cuxas_answer_kind_name() - "compound", "mixture", "standard", "shortlist", "candidate", "surroundings", "nothing"; static */

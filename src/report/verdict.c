@@ -594,8 +594,10 @@ static bool ask_second_edge(const cuxas_report *report, char *text)
 static bool ask_axis(const cuxas_report *report, char *text)
 {
   const cuxas_surroundings *of = &report->answer->surroundings;
-  if (of->n_candidate == 0 || (report->moved == NULL && cuxas_answer_axis_off_eV(report) == 0.0 &&
-                               gsl_stats_max(of->state, 1, CUXAS_N_STATE) >= CUXAS_ANSWER_SURE))
+  if (of->n_candidate == 0 ||
+      (report->moved == NULL &&
+       (report->answer->kind == CUXAS_ANSWER_COMPOUND || cuxas_answer_axis_off_eV(report) == 0.0) &&
+       gsl_stats_max(of->state, 1, CUXAS_N_STATE) >= CUXAS_ANSWER_SURE))
     return false;
   cuxas_text_append(
       text, CUXAS_ANSWER_SENTENCE_SIZE,

@@ -222,6 +222,9 @@ out   - The energy axis reads 4.0 eV higher than that of the measured spectrum C
 out   The energy axis, tied to a standard
 run   cuxas-match "$DATA/spectra/CuO_PFY.csv" candidates --quiet --no-plot
 no-out      energy axis reads
+run   cuxas-match good/scan.csv candidates good/blanks.dat --quiet --no-plot
+out   ^Answer +Cu\(0\), .*: blanks
+no-out      energy axis
 
 case  a scan that falls before its edge is freed of that unasked, and gets the answer it has without
 needs model
