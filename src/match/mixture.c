@@ -182,8 +182,9 @@ static cuxas_status find_tangent(tangent *io, double r_square, cuxas_error *err)
   const double        rest = mixing->target_square * fmax(1.0 - r_square, 1e-9);
   const double        gain = cuxas_score_model_defaults().n_independent / rest;
   cuxas_whitened      column[MAX_PARAMETER];
-  double             *row = cuxas_new(err, n, (MAX_PARAMETER + 3) * sizeof *row), *work = row + MAX_PARAMETER * n;
+  double             *row = cuxas_new(err, n, (MAX_PARAMETER + 3) * sizeof *row);
   if (row == NULL) return CUXAS_ENOMEM;
+  double *const work = row + MAX_PARAMETER * n;
   for (int kind = 0; kind < 3; kind++)
     for (size_t i = 0; i < n_part; i++) {
       const cuxas_blend_part *part = &io->blend->part[i];

@@ -31,11 +31,11 @@ typedef struct {
   const double *mu;
 } curve;
 
-/* Index of the first point at or above an energy, 0 ... n_energy. */
+/* Index of the first point at or above an energy, 0 ... n_energy; 0 of an energy that is NaN. */
 static size_t index_at(cuxas_grid grid, double energy_eV)
 {
   const double x = ceil((energy_eV - grid.start_eV) / grid.step_eV - 1e-9);
-  return x <= 0.0 ? 0 : x >= (double)grid.n_energy ? grid.n_energy : (size_t)x;
+  return !(x > 0.0) ? 0 : x >= (double)grid.n_energy ? grid.n_energy : (size_t)x;
 }
 
 /* Mean between two energies; NaN where the curve does not hold the whole range or too few points of it. */

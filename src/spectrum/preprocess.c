@@ -466,8 +466,9 @@ static cuxas_status take_pre_edge(cuxas_spectrum *io, const cuxas_preprocess_set
   if (n < MIN_POINT)
     return cuxas_fail(err, CUXAS_ERANGE, "%zu points before the edge, between %g and %g eV, where %d are needed", n,
                       settings->pre_edge_low_eV, settings->pre_edge_high_eV, MIN_POINT);
-  double *x = cuxas_new(err, n, 2 * sizeof *x), *y = x + n;
+  double *x = cuxas_new(err, n, 2 * sizeof *x);
   if (x == NULL) return CUXAS_ENOMEM;
+  double *const y = x + n;
   for (size_t i = 0; i < n; i++) {
     x[i] = is_power ? log(io->energy_eV[first + i]) : io->energy_eV[first + i];
     y[i] = is_power ? log(io->mu[first + i]) : io->mu[first + i];

@@ -77,8 +77,9 @@ static void make_waves(waves *w, size_t n_potential)
                                   0.01 * I * (double)(l + 1);
   w->electron = (cuxas_photoelectron){2, n_potential, w->energy, w->wave_number, w->phase_shift[0][0]};
   if (n_potential == 4) return;
+  double complex *const all = (double complex *)w->phase_shift;
   for (size_t p = 0; p < n_potential; p++) /* rows are as wide as the number of potentials */
-    memmove(w->phase_shift[0][0] + (n_potential + p) * CUXAS_N_L, w->phase_shift[1][p], sizeof w->phase_shift[1][p]);
+    memmove(all + (n_potential + p) * CUXAS_N_L, w->phase_shift[1][p], sizeof w->phase_shift[1][p]);
 }
 
 static const bool ALL[CUXAS_N_L] = {1, 1, 1, 1};
