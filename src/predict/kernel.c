@@ -221,7 +221,7 @@ static cuxas_status weigh(const double *centred, const double *right, cuxas_kern
     if ((sum += fmax(value[n_left], 0.0)) > most) break;
   const size_t  n     = n_energy - n_left;
   const bool    basis = n * (n_row + n_energy) < n_row * n_energy;
-  const double *first = axis + n_left * n_energy;
+  const double *first = status == CUXAS_OK ? axis + n_left * n_energy : NULL;
   if (status == CUXAS_OK) status = new_weights(basis ? n : n_energy, basis, kernel, err);
   if (status == CUXAS_OK && basis) {
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasTrans, (int)n_row, (int)n, (int)n_energy, 1.0, right, (int)n_row, first,
