@@ -201,8 +201,8 @@ static void take_text(const tag_file *file, const tag_value *value, char *ret_te
   size_t n = 0;
   if (!value->is_array || value->type != TYPE_U16) return;
   for (size_t i = 0; i < value->n_value && n + 1 < size; i++) {
-    const double character = value_at(file, value->data_at + 2 * i, TYPE_U16);
-    ret_text[n++]          = character >= ' ' && character < 127 ? (char)character : character == 0xb5 ? 'u' : '?';
+    const int character = (int)value_at(file, value->data_at + 2 * i, TYPE_U16);
+    ret_text[n++]       = (char)(character >= ' ' && character < 127 ? character : character == 0xb5 ? 'u' : '?');
   }
   ret_text[n] = '\0';
 }
