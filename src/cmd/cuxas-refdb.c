@@ -7,6 +7,7 @@
 #include "cmd/common.h"
 #include "cmd/feff_jobs.h"
 #include "cmd/help.h"
+#include "cmd/outputs.h"
 #include "cmd/record_add.h"
 #include "cmd/record_merge.h"
 #include "cmd/refdb_commands.h"
@@ -400,15 +401,48 @@ static const char *write_size(const cuxas_archive_size *size, char ret_text[SIZE
   return ret_text;
 }
 
-/* What a library says of itself at its end: of which share it is, and that it is complete. */
-static cuxas_status say_complete(cuxas_archive *archive, const char *opt_shard, cuxas_error *err)
+static int by_text(const void *left, const void *right)
+{
+  return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* Checksum of the names of all structures, by which shares of one build know each other, wherever their folders lie. */
+static cuxas_status hash_names(const cuxas_catalog *catalog, char ret_hex[CUXAS_SHA256_HEX_SIZE], cuxas_error *err)
+{
+  const char **name   = cuxas_new(err, catalog->n_candidate + 1, sizeof *name);
+  size_t       n_name = 0, n_byte = 0;
+  for (size_t i = 0; name != NULL && i < catalog->n_candidate; i++) {
+    if (catalog->candidate[i].kind != CUXAS_CANDIDATE_STRUCTURE) continue;
+    n_byte += strlen(name[n_name++] = catalog->candidate[i].name) + 1;
+  }
+  char *lines = name != NULL ? cuxas_new(err, n_byte + 1, 1) : NULL, *end = lines;
+  if (lines != NULL) {
+    qsort(name, n_name, sizeof *name, by_text);
+    for (size_t i = 0; i < n_name; i++) end += sprintf(end, "%s\n", name[i]);
+    cuxas_hash_memory(lines, n_byte, ret_hex);
+  }
+  free(name);
+  free(lines);
+  return lines != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+}
+
+/* Of which share a library is, and of what. */
+static cuxas_status say_share(cuxas_archive *archive, const char *shard, const cuxas_catalog *catalog, cuxas_error *err)
+{
+  char         hex[CUXAS_SHA256_HEX_SIZE];
+  cuxas_status status = hash_names(catalog, hex, err);
+  if (status == CUXAS_OK) status = cuxas_archive_say(archive, "shard", shard, err);
+  return status == CUXAS_OK ? cuxas_archive_say(archive, "shard of", hex, err) : status;
+}
+
+/* What a library says of itself at its end: that it is complete. */
+static cuxas_status say_complete(cuxas_archive *archive, cuxas_error *err)
 {
   cuxas_archive_size size;
   char               text[SIZE_TEXT];
   cuxas_status       status = CUXAS_OK;
   if ((status = cuxas_archive_count(archive, &size, err)) != CUXAS_OK) return status;
   if (size.n_structure == 0) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no structure that could be predicted");
-  if (opt_shard != NULL && (status = cuxas_archive_say(archive, "shard", opt_shard, err)) != CUXAS_OK) return status;
   if ((status = cuxas_archive_say(archive, "state", "complete", err)) == CUXAS_OK)
     cuxas_print_note(NAME, "%s", write_size(&size, text));
   return status;
@@ -439,6 +473,7 @@ static cuxas_status build_library(cuxas_options *options, cuxas_error *err)
   cuxas_catalog     *catalog     = NULL;
   cuxas_simulations *simulations = NULL;
   cuxas_archive     *archive     = NULL;
+  const char        *shard       = cuxas_options_text(options, "shard");
   size_t             n_skipped   = 0;
   cuxas_status       status;
 
@@ -448,8 +483,9 @@ static cuxas_status build_library(cuxas_options *options, cuxas_error *err)
                                         &catalog, err)) == CUXAS_OK &&
       (status = cuxas_archive_open(path, CUXAS_ARCHIVE_BUILD, model, &archive, err)) == CUXAS_OK &&
       (status = cuxas_archive_say(archive, "state", "unfinished", err)) == CUXAS_OK &&
-      (status = build_all(archive, catalog, model, simulations, options, &n_skipped, err)) == CUXAS_OK)
-    status = say_complete(archive, cuxas_options_text(options, "shard"), err);
+      (status = build_all(archive, catalog, model, simulations, options, &n_skipped, err)) == CUXAS_OK &&
+      (shard == NULL || (status = say_share(archive, shard, catalog, err)) == CUXAS_OK))
+    status = say_complete(archive, err);
   if (n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
   cuxas_archive_close(archive);
   cuxas_catalog_free(catalog);
@@ -510,25 +546,34 @@ static cuxas_status check_library(cuxas_options *options, cuxas_error *err)
   return status;
 }
 
-enum { SHARD_SIZE = 48 };
+/* What a library says it is a share of. */
+typedef struct {
+  long i, n;                         /* share i of n; n 0: it is whole */
+  char whole[CUXAS_SHA256_HEX_SIZE]; /* "": built before 0.3.0, of anything */
+} share_label;
 
-/* The same N of all shares, every share there. */
-static cuxas_status check_shares(const char (*shard)[SHARD_SIZE], const cuxas_options *options, size_t n,
-                                 cuxas_error *err)
+static bool is_beside(const share_label *a, const share_label *b)
 {
-  long n_share = 0;
-  for (size_t i = 0; i < n; i++) {
-    const char *slash = strchr(shard[i], '/');
-    if (slash != NULL) n_share = strtol(slash + 1, NULL, 10);
-  }
-  for (long k = 1; k <= n_share; k++) {
-    char name[SHARD_SIZE];
-    bool is_there = false;
-    snprintf(name, sizeof name, "%ld/%ld", k, n_share);
-    for (size_t i = 0; i < n; i++) is_there = is_there || strcmp(shard[i], name) == 0;
-    if (!is_there)
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: share %s is not among the libraries: nothing is merged",
-                        cuxas_options_text(options, "output"), name);
+  return a->n == b->n && (a->whole[0] == '\0' || b->whole[0] == '\0' || strcmp(a->whole, b->whole) == 0);
+}
+
+/* Of whatever there are shares, every share is there. */
+static cuxas_status check_shares(const share_label *label, const cuxas_options *options, size_t n, cuxas_error *err)
+{
+  for (size_t of = 0; of < n; of++) {
+    size_t first = 0; /* its like has been looked at? */
+    while (first < of && (label[first].n != label[of].n || strcmp(label[first].whole, label[of].whole) != 0)) first++;
+    for (long k = 1; first == of && k <= label[of].n; k++) {
+      size_t i = 0, other = 0;
+      while (i < n && (label[i].i != k || !is_beside(&label[i], &label[of]))) i++;
+      if (i < n) continue;
+      while (other < n && (label[other].i != k || label[other].n != label[of].n)) other++;
+      if (other < n)
+        return cuxas_fail(err, CUXAS_EFORMAT, "%s, %s: shares of different lists of structures: nothing is merged",
+                          cuxas_options_argument(options, of), cuxas_options_argument(options, other));
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: share %ld/%ld is not among the libraries: nothing is merged",
+                        cuxas_options_text(options, "output"), k, label[of].n);
+    }
   }
   return CUXAS_OK;
 }
@@ -536,20 +581,23 @@ static cuxas_status check_shares(const char (*shard)[SHARD_SIZE], const cuxas_op
 /* All that can be wrong with the libraries of a merge, before anything is written. */
 static cuxas_status check_parts(const cuxas_options *options, const cuxas_model *model, cuxas_error *err)
 {
-  const size_t n           = cuxas_options_n_argument(options);
-  char(*shard)[SHARD_SIZE] = cuxas_new(err, n, sizeof *shard);
-  cuxas_status status      = shard != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+  const size_t n      = cuxas_options_n_argument(options);
+  share_label *label  = cuxas_new(err, n, sizeof *label);
+  cuxas_status status = label != NULL ? CUXAS_OK : CUXAS_ENOMEM;
   for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
     cuxas_archive *part = NULL;
     if ((status = cuxas_archive_open(cuxas_options_argument(options, i), CUXAS_ARCHIVE_READ, model, &part, err)) !=
         CUXAS_OK)
       break;
-    snprintf(shard[i], sizeof shard[i], "%.40s", cuxas_archive_told(part, "shard"));
+    if (sscanf(cuxas_archive_told(part, "shard"), "%9ld/%9ld", &label[i].i, &label[i].n) != 2)
+      label[i] = (share_label){0};
+    else
+      snprintf(label[i].whole, sizeof label[i].whole, "%s", cuxas_archive_told(part, "shard of"));
     status = cuxas_archive_verify(part, err);
     cuxas_archive_close(part);
   }
-  if (status == CUXAS_OK) status = check_shares((const char(*)[SHARD_SIZE])shard, options, n, err);
-  free(shard);
+  if (status == CUXAS_OK) status = check_shares(label, options, n, err);
+  free(label);
   return status;
 }
 
@@ -560,18 +608,19 @@ static cuxas_status merge_libraries(cuxas_options *options, cuxas_error *err)
   cuxas_model   *model   = NULL;
   cuxas_archive *archive = NULL;
   cuxas_status   status  = cuxas_source_model(options, &model, err);
+  if (status == CUXAS_OK) status = cuxas_outputs_protect(options, path, err);
   if (status == CUXAS_OK) status = check_parts(options, model, err);
   if (status != CUXAS_OK) return cuxas_model_free(model), status;
   const bool is_new = access(path, F_OK) != 0;
   status            = cuxas_archive_open(path, CUXAS_ARCHIVE_BUILD, model, &archive, err);
   if (status == CUXAS_OK) {
-    char state[SHARD_SIZE];
-    snprintf(state, sizeof state, "%.40s", cuxas_archive_told(archive, "state"));
+    char state[CUXAS_SHA256_HEX_SIZE];
+    snprintf(state, sizeof state, "%s", cuxas_archive_told(archive, "state"));
     status = cuxas_archive_say(archive, "state", "unfinished", err);
     for (size_t i = 0; i < cuxas_options_n_argument(options) && status == CUXAS_OK; i++)
       status = cuxas_archive_take(archive, cuxas_options_argument(options, i), err);
     if (status == CUXAS_OK)
-      status = say_complete(archive, NULL, err);
+      status = say_complete(archive, err);
     else if (!is_new)
       cuxas_archive_say(archive, "state", state, NULL);
   }

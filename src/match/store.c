@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "crystal/database.h"
+#include "cuxas/output.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -29,7 +30,7 @@ struct cuxas_archive {
   const cuxas_model *model; /* NULL: of any */
   sqlite3_int64      model_id;
   bool               has[CUXAS_N_CHANNEL]; /* channels of predictions */
-  char               told[64];
+  char               told[CUXAS_SHA256_HEX_SIZE];
   sqlite3_stmt      *statement[N_STATEMENT];
 };
 
@@ -224,6 +225,7 @@ static cuxas_status open_archive(cuxas_archive *archive, cuxas_archive_use use, 
 
   if (stat(archive->path, &about) == 0 && about.st_size > 0 && !cuxas_database_recognises(archive->path))
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: no library of predictions", archive->path);
+  if (is_built && (status = cuxas_output_check(archive->path, true, err)) != CUXAS_OK) return status;
   if (sqlite3_open_v2(archive->path, &archive->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
     return fail(archive, err);
   sqlite3_db_config(archive->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

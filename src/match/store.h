@@ -11,7 +11,8 @@
  *                simulated sites make of a structure. A cache says of which files, by their checksum, and, without channels, that
  *                they do not know it; what a library has is its own (source "") and needs no files, and without channels it could
  *                not be simulated
- *   about        key, value: "format" "cuxas-library/1", "state" "complete" or "unfinished", "shard" "I/N"
+ *   about        key, value: "format" "cuxas-library/1", "state" "complete" or "unfinished", "shard" "I/N", "shard of" the checksum of all
+ *                structures' names, sorted, a line each, which are shared out
  *
  * A prediction is known by the SHA-256 of structure and model, whatever the file is called. What is stored is float32, and
  * so is what a match uses of a fresh prediction: reports from a library and from its folder are the same to the last digit. */

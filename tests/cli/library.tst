@@ -41,6 +41,25 @@ err   4 structures, 4 predictions
 run   cuxas-match --no-cache good/scan.csv all.cuxaslib >all.txt
 same  all.txt folder.txt
 
+case  a merged library that is one of its own parts, by whatever name, is refused, and the part stays what it was
+needs model parallel
+run   seq 3 | parallel cuxas-refdb library build candidates -q -t 1 --shard {}/3 -o own-{}.cuxaslib; cp own-2.cuxaslib was.cuxaslib; ln -s own-2.cuxaslib soft.cuxaslib; ln own-2.cuxaslib hard.cuxaslib
+run   for name in own-2.cuxaslib ./own-2.cuxaslib soft.cuxaslib hard.cuxaslib; do cuxas-refdb library merge own-[123].cuxaslib -o $name && exit; done; false
+exit  1
+err   ^cuxas-refdb: hard.cuxaslib: is read, and would be overwritten: choose another name$
+lines 4
+same  own-2.cuxaslib was.cuxaslib
+
+case  shares of different builds are no whole; of shares from before they said what they are shares of, it is taken for granted
+needs model parallel sqlite3
+run   mkdir -p others && cp candidates/*.cif others && cp "$DATA/structures/CuO.cif" "$DATA/structures/Cu2O.cif" others && cuxas-refdb library build others -q --shard 2/3 -o other.cuxaslib; cuxas-refdb library merge own-1.cuxaslib other.cuxaslib own-3.cuxaslib -o none.cuxaslib
+exit  1
+err   ^cuxas-refdb: own-1.cuxaslib, other.cuxaslib: shares of different lists of structures: nothing is merged$
+lines 2
+no-file none.cuxaslib
+run   cp -R candidates elsewhere && cuxas-refdb library build elsewhere -q --shard 2/3 -o second.cuxaslib; sqlite3 own-3.cuxaslib "DELETE FROM about WHERE key = 'shard of'"; cuxas-refdb library merge own-1.cuxaslib second.cuxaslib own-3.cuxaslib -o three.cuxaslib
+err   4 structures, 4 predictions
+
 case  what cannot be read as a structure is left out of a library and told
 needs model
 run   cuxas-refdb library build one-bad -o partly.cuxaslib
@@ -157,9 +176,13 @@ case  a library on a disk that cannot be written is refused in one line
 needs model
 run   cuxas-refdb library build candidates -o /proc/lib.cuxaslib
 exit  1
-err   ^cuxas-refdb: /proc/lib.cuxaslib: [A-Z]
+err   ^cuxas-refdb: /proc/lib.cuxaslib: (cannot create: )?[A-Z]
 no-err unable to open database file
 lines 1
+run   mkdir -p sealed && chmod 500 sealed; as=; setpriv --bounding-set=-dac_override true 2>no && as="setpriv --bounding-set=-dac_override"; $as cuxas-refdb library build candidates -o sealed/lib.cuxaslib; $as cuxas-refdb library merge lib.cuxaslib -o sealed/lib.cuxaslib
+exit  1
+err   ^cuxas-refdb: sealed/lib.cuxaslib: cannot create: Permission denied$
+lines 2
 
 case  the cache changes nothing but the time; a named one that cannot be written is an error
 needs model
