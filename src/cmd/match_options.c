@@ -424,6 +424,23 @@ cuxas_status cuxas_settings_configure(cuxas_options *options, cuxas_error *err)
 
 /* ---- options of a new run from the report of an earlier one ----------------------------------------------------- */
 
+/* What reports have among their settings: all that they are given now, the candidates, and --scale of earlier reports. A report may come from anywhere, so
+ * nothing else in it is obeyed: no file is written for it, and nothing else is done. */
+static cuxas_status check_settings(const cuxas_options *options, const cJSON *settings, const char *path,
+                                   cuxas_error *err)
+{
+  const cJSON *setting;
+  cJSON_ArrayForEach(setting, settings)
+  {
+    const char *name = setting->string;
+    if (strcmp(name, "candidates") == 0 || strcmp(name, "scale") == 0 || cJSON_IsNull(setting) ||
+        cuxas_options_is_setting(options, name))
+      continue;
+    return cuxas_fail(err, CUXAS_EFORMAT, "%.380s: settings: \"%.80s\" is no setting of a report", path, name);
+  }
+  return CUXAS_OK;
+}
+
 cuxas_status cuxas_replay_settings(cuxas_options *options, const cJSON *report, const char *path, cuxas_error *err)
 {
   const cJSON *settings  = cJSON_GetObjectItemCaseSensitive(report, "settings");
@@ -433,8 +450,10 @@ cuxas_status cuxas_replay_settings(cuxas_options *options, const cJSON *report, 
     return cuxas_fail(err, CUXAS_EUNSUPPORTED,
                       "%s: made with --shift-criterion correlation, which is no more: it cannot be replayed", path);
   snprintf(where, sizeof where, "%.380s: settings", path);
+  cuxas_status status = check_settings(options, settings, path, err);
+  if (status != CUXAS_OK) return status;
   if (!cJSON_HasObjectItem(settings, "pre-edge")) { /* before there was auto, no word meant none */
-    const cuxas_status status = cuxas_options_set(options, "pre-edge", "none", err);
+    status = cuxas_options_set(options, "pre-edge", "none", err);
     if (status != CUXAS_OK) return status;
   }
   return cuxas_settings_take(options, settings, where, err);

@@ -83,7 +83,8 @@ cuxas_status cuxas_settings_configure(cuxas_options *options, cuxas_error *err);
 
 /* cuxas_replay_settings() - takes every setting of the report that the command line does not give itself
  *
- * Returns  CUXAS_OK; CUXAS_EFORMAT a setting that this version does not know or does not allow. */
+ * Returns  CUXAS_OK; CUXAS_EFORMAT a setting that this version does not know or does not allow, or an option that reports do not have
+ *          among their settings. */
 cuxas_status cuxas_replay_settings(cuxas_options *options, const cJSON *report, const char *path, cuxas_error *err);
 
 /* cuxas_replay_measured() - path of the measured file; CUXAS_EFORMAT it was standard input, which cannot be read again */

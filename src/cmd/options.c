@@ -532,6 +532,13 @@ bool cuxas_options_has(const cuxas_options *options, const char *name)
   return find_any_value(options, name) != NULL;
 }
 
+bool cuxas_options_is_setting(const cuxas_options *options, const char *name)
+{
+  const option_value *value = find_any_value(options, name);
+  return value != NULL &&
+         cuxas_command_option(options->command, (size_t)(value - options->value))->role == OPT_SHAPES_RESULT;
+}
+
 bool cuxas_options_is_set(const cuxas_options *options, const char *name)
 {
   return find_value(options, name)->text != NULL;
@@ -611,7 +618,7 @@ cJSON *cuxas_options_settings(const cuxas_options *options)
   cJSON *settings = need(cJSON_CreateObject());
   for (size_t i = 0; i < options->n_option; i++) {
     const cuxas_option *option = cuxas_command_option(options->command, i);
-    if (option->role == OPT_SHAPES_RESULT)
+    if (cuxas_options_is_setting(options, option->name))
       if (!cuxas_json_add(settings, option->name, need(setting(option, &options->value[i])))) need(NULL);
   }
   return settings;

@@ -82,6 +82,9 @@ void cuxas_options_free(cuxas_options *options);
 /* cuxas_options_has() - true when the command has an option of this name */
 bool cuxas_options_has(const cuxas_options *options, const char *name);
 
+/* cuxas_options_is_setting() - true when cuxas_options_settings() has it, and so every report */
+bool cuxas_options_is_setting(const cuxas_options *options, const char *name);
+
 /* The value of an option; asking for a name or kind that is not in the table is a mistake of ours (assert). */
 bool   cuxas_options_flag(const cuxas_options *options, const char *name);
 long   cuxas_options_integer(const cuxas_options *options, const char *name);

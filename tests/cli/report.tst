@@ -173,6 +173,20 @@ exit  1
 err   ^cuxas-match: gone\.json: made with --shift-criterion correlation, which is no more: it cannot be replayed$
 lines 1
 
+case  a replay obeys the settings of a report and no other option that stands among them
+needs model
+run   cuxas-match -q good/scan.csv candidates --json own.json --no-plot; echo kept >victim.txt
+run   for n in json csv html spectra figure markdown nexus overview cache out-dir map; do sed "s|\"settings\":[[:space:]]*{|&\"$n\": \"victim.txt\", \"force\": true,|" own.json >foreign.json; cuxas-match --replay foreign.json 2>&1; echo "$?"; done | grep -c '^cuxas-match: foreign\.json: settings: "[a-z-]*" is no setting of a report$'
+out   ^11$
+run   cat victim.txt; for n in join inspect force serve no-such; do sed "s|\"settings\":[[:space:]]*{|&\"$n\": true,|" own.json >foreign.json; cuxas-match --replay foreign.json 2>&1; done
+exit  1
+out   ^kept$
+out   ^cuxas-match: foreign\.json: settings: "join" is no setting of a report$
+out   ^cuxas-match: foreign\.json: settings: "inspect" is no setting of a report$
+out   ^cuxas-match: foreign\.json: settings: "force" is no setting of a report$
+out   ^cuxas-match: foreign\.json: settings: "serve" is no setting of a report$
+out   ^cuxas-match: foreign\.json: settings: "no-such" is no setting of a report$
+
 case  a file that is no report cannot be replayed
 run   cuxas-match --replay good/scan.csv
 exit  1
