@@ -198,6 +198,7 @@ static likeness compare_numbers(double a, double b)
 {
   const double difference = fabs(a - b), size = fmax(fabs(a), fabs(b));
   if (a == b) return IDENTICAL;
+  if (!isfinite(size)) return DIFFERENT; /* 1e999 is no neighbour of anything */
   return difference <= fmax(CUXAS_REPORT_SHARED, CUXAS_REPORT_SHARED * size) ? WITHIN_DIGITS : DIFFERENT;
 }
 
@@ -213,7 +214,7 @@ static bool read_decimal(const char **text, double *ret_value, double *ret_digit
     digit *= 0.1;
     value += digit * (*in - '0');
   }
-  if (n_behind == 0) return false;
+  if (n_behind == 0 || !isfinite(value)) return false;
   *ret_value = **text == '-' ? -value : value;
   *ret_digit = digit;
   *text      = in;
@@ -258,6 +259,23 @@ static bool is_same(const cJSON *a, const cJSON *b)
   return compare_values(a, b) != DIFFERENT;
 }
 
+/* What a report of anybody's says, fit for a line of a terminal. */
+typedef struct {
+  char text[400];
+} shown;
+
+enum { NAME_CHAR = 80, PATH_CHAR = 390 };
+
+static shown show(const char *text, size_t n_char)
+{
+  shown        s = {""};
+  const size_t n = strnlen(text, n_char + 1);
+  memcpy(s.text, text, n < n_char ? n : n_char);
+  cuxas_utf8_tame(s.text); /* takes a character away that was cut */
+  if (n > n_char) strcat(s.text, "...");
+  return s;
+}
+
 /* The first members that differ, "mae 0.1 -> 0.2, ..." */
 static void print_members(const cJSON *before, const cJSON *after, FILE *out)
 {
@@ -266,12 +284,14 @@ static void print_members(const cJSON *before, const cJSON *after, FILE *out)
   for (const cJSON *old = before->child; old != NULL && n_told < MAX_TOLD; old = old->next) {
     const cJSON *new = cJSON_GetObjectItemCaseSensitive(after, old->string);
     if (is_same(old, new)) continue;
-    if (cJSON_IsNumber(old) && cJSON_IsNumber(new))
-      fprintf(out, "%s %s %.15g -> %.15g", n_told++ > 0 ? "," : "", old->string, old->valuedouble, new->valuedouble);
-    else
-      fprintf(out, "%s %s", n_told++ > 0 ? "," : "", old->string);
+    fprintf(out, "%s %s", n_told++ > 0 ? "," : "", show(old->string, NAME_CHAR).text);
+    if (cJSON_IsNumber(old) && cJSON_IsNumber(new)) fprintf(out, " %.15g -> %.15g", old->valuedouble, new->valuedouble);
+    if (new == NULL) fputs(" is gone", out);
   }
-  putc('\n', out);
+  for (const cJSON *new = after->child; new != NULL &&n_told < MAX_TOLD; new = new->next)
+    if (cJSON_GetObjectItemCaseSensitive(before, new->string) == NULL)
+      fprintf(out, "%s %s is new", n_told++ > 0 ? "," : "", new->string);
+  fputs(n_told > 0 ? "\n" : " members in another order or twice\n", out);
 }
 
 /* 3. the rows of two reports */
@@ -447,7 +467,8 @@ static size_t tell_file(const char *what, const cJSON *before, const cJSON *afte
 {
   const char *old = text_of(before, "sha256"), *new = text_of(after, "sha256");
   if (strcmp(old, new) == 0) return 0;
-  fprintf(out, "changed file: %s (sha256 %.12s -> %.12s)\n", what, old, new);
+  fprintf(out, "changed file: %s (sha256 %.12s -> %.12s)\n", show(what, PATH_CHAR).text, show(old, NAME_CHAR).text,
+          new);
   return 1;
 }
 
@@ -467,7 +488,7 @@ static cuxas_status tell_absent(const side *before, const side *after, cuxas_rep
     const char *path = text_of(old, "path");
     named_row  *row  = table_find(&to, path);
     if (row == NULL) {
-      fprintf(out, "no longer among the %s: %s\n", name, path);
+      fprintf(out, "no longer among the %s: %s\n", name, show(path, PATH_CHAR).text);
       (*io_n)++;
     }
     for (; row != NULL && row < to.by_path + to.n && strcmp(row->path, path) == 0; row++) row->is_known = true;
@@ -475,7 +496,7 @@ static cuxas_status tell_absent(const side *before, const side *after, cuxas_rep
   for (size_t i = 0; i < to.n && status == CUXAS_OK; i++) { /* in the order of the report */
     const char *path = table_path(&to, i);
     if (table_find(&to, path)->is_known) continue;
-    fprintf(out, "new among the %s: %s\n", name, path);
+    fprintf(out, "new among the %s: %s\n", name, show(path, PATH_CHAR).text);
     (*io_n)++;
   }
 done:
@@ -503,7 +524,7 @@ static cuxas_status tell_candidates(const side *before, const side *after, FILE 
     }
     if (new == NULL || is_same(old, new)) continue;
     *io_n += tell_file(text_of(old, "path"), old, new, out);
-    fprintf(out, "different: %s:", text_of(old, "name"));
+    fprintf(out, "different: %s:", show(text_of(old, "name"), NAME_CHAR).text);
     print_members(old, new, out);
     (*io_n)++;
   }
@@ -516,13 +537,15 @@ done:
 static cuxas_status find_differences(const side *before, const side *after, size_t *ret_n, bool *ret_is_exact,
                                      FILE *out, cuxas_error *err)
 {
-  static const char *const RESULT[]     = {"measured",          "model",         "candidates", "skipped",
-                                           "filtered",          "unconstrained", "standards",  "mixture",
-                                           "standards_mixture", "simulated",     "verdict",    "answer"};
+  enum { N_FORMER = 11 }; /* cuxas-report/1 had no answer and no picture */
+  static const char *const RESULT[]     = {"measured",      "model",     "candidates", "skipped",           "filtered",
+                                           "unconstrained", "standards", "mixture",    "standards_mixture", "simulated",
+                                           "verdict",       "answer",    "picture"};
   const cJSON             *old_tool     = cJSON_GetObjectItemCaseSensitive(before->frame, "tool");
   const cJSON             *new_tool     = cJSON_GetObjectItemCaseSensitive(after->frame, "tool");
   const cJSON             *old_measured = cJSON_GetObjectItemCaseSensitive(before->frame, "measured");
   const cJSON             *old_model    = cJSON_GetObjectItemCaseSensitive(before->frame, "model");
+  const bool               is_former    = strcmp(text_of(before->frame, "schema"), CUXAS_REPORT_SCHEMA_BEFORE) == 0;
   likeness                 found        = IDENTICAL, by_list[CUXAS_N_REPORT_LIST];
   cuxas_status             status       = CUXAS_OK;
 
@@ -530,8 +553,8 @@ static cuxas_status find_differences(const side *before, const side *after, size
     status = compare_lists(before, after, (cuxas_report_list)list, &by_list[list], err);
   if (status != CUXAS_OK) return status;
   if (strcmp(text_of(old_tool, "version"), text_of(new_tool, "version")) != 0)
-    fprintf(out, "note: the report was made by version %s, this is %s\n", text_of(old_tool, "version"),
-            text_of(new_tool, "version"));
+    fprintf(out, "note: the report was made by version %s, this is %s\n",
+            show(text_of(old_tool, "version"), NAME_CHAR).text, text_of(new_tool, "version"));
   *ret_n = tell_file(text_of(old_measured, "path"), old_measured,
                      cJSON_GetObjectItemCaseSensitive(after->frame, "measured"), out);
   *ret_n += tell_file("the model", old_model, cJSON_GetObjectItemCaseSensitive(after->frame, "model"), out);
@@ -542,7 +565,7 @@ static cuxas_status find_differences(const side *before, const side *after, size
 
   for (size_t i = 0; i < sizeof RESULT / sizeof *RESULT && status == CUXAS_OK; i++) {
     const cJSON *old = cJSON_GetObjectItemCaseSensitive(before->frame, RESULT[i]);
-    if (i + 1 == sizeof RESULT / sizeof *RESULT && old == NULL) continue; /* cuxas-report/1 had no answer */
+    if (is_former && i >= N_FORMER && old == NULL) continue;
     const int      list = find_list(RESULT[i]);
     const likeness one  = list < CUXAS_N_REPORT_LIST
                               ? by_list[list]

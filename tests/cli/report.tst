@@ -173,6 +173,20 @@ exit  1
 err   ^cuxas-match: gone\.json: made with --shift-criterion correlation, which is no more: it cannot be replayed$
 lines 1
 
+case  infinite numbers, an answer that is gone and escapes in a name are told when a report is replayed
+needs model
+run   cuxas-match -q good/scan.csv candidates --json sound.json --no-plot >/dev/null; sed -E 's/("mae":[[:space:]]*)[0-9.]+/\11e999/' sound.json >endless.json; cuxas-match --replay endless.json
+exit  1
+out   mae inf -> 0\.
+out   NOT identical
+run   sed 's/"answer":/"no_answer":/' sound.json >mute.json; cuxas-match --replay mute.json
+exit  1
+out   ^different: answer$
+run   sed -E 's/("name":[[:space:]]*")Cu2O"/\1\\u001b[31mCu2O"/' sound.json >red.json; cuxas-match --replay red.json | tee red.txt; grep -c "$(printf '\033')" red.txt
+exit  1
+out   ^different: \?\[31mCu2O: name$
+out   ^0$
+
 case  a replay obeys the settings of a report and no other option that stands among them
 needs model
 run   cuxas-match -q good/scan.csv candidates --json own.json --no-plot; echo kept >victim.txt

@@ -691,6 +691,74 @@ static void test_a_line_of_another_candidate_is_named(void)
   free_example(&e);
 }
 
+/* A report of anybody's, and of ours only by its schema. */
+static void test_what_a_foreign_report_holds_is_told_and_steers_no_terminal(void)
+{
+  static const struct {
+    const char *old, *new, *said;
+  } CASE[] = {{"\"mae\":0.05", "\"mae\":1e999", "different: CuO: mae inf -> 0.05\n"},
+              {"\"mae\":0.05", "\"mae\":-1e999", "different: CuO: mae -inf -> 0.05\n"},
+              {"\"mae\":0.05,", " ", "different: CuO: mae is new\n"},
+              {"\"mae\":0.05,", "\"mae\":0.05,\"m\\u001b\":1,", "different: CuO: m? is gone\n"},
+              {"\"mae\":0.05,", "\"mae\":0.05,\"mae\":0.05,", "different: CuO: members in another order or twice\n"},
+              {"\"answer\"", "\"no_answer\"", "different: answer\n"},
+              {"\"picture\"", "\"no_picture\"", "different: picture\n"},
+              {"\"step_eV\":\t", "\"step_eV\":\t1", "different: picture\n"},
+              {"\"name\":\"CuO\"", "\"name\":\"Cu\\u001b]0;O\\u0007\\n\"", "different: Cu?]0;O? : name\n"},
+              {"\"version\":\t\"", "\"version\":\t\"\\u001b[2J\\u009b\\r", "made by version ?[2J"}};
+  for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+    example e;
+    char    path[sizeof "/tmp/cuxas-report-XXXXXX"], text[2000];
+    size_t  n        = 0;
+    bool    is_exact = true;
+    make_stored_example(&e);
+    for (int k = 0; k < 3; k++) e.hit[k].is_foreseen = true; /* rows in a line */
+    store(&e.report, CASE[i].old, CASE[i].new, path);
+    CHECK_STATUS(replay(path, &e.report, &n, &is_exact, text, NULL), CUXAS_OK);
+    CHECK_CONTAINS(text, CASE[i].said);
+    CHECK(strpbrk(text, "\033\a\r") == NULL);
+    CHECK(strstr(CASE[i].said, "version") != NULL || (n == 1 && !is_exact));
+    unlink(path);
+    free_example(&e);
+  }
+}
+
+static void test_long_names_are_cut_where_differences_are_told(void)
+{
+  example e;
+  char    path[sizeof "/tmp/cuxas-report-XXXXXX"], text[2000], name[400] = "\"name\":\"";
+  size_t  n        = 0;
+  bool    is_exact = true;
+  make_stored_example(&e);
+  for (int k = 0; k < 79; k++) strcat(name, "n");
+  for (int k = 0; k < 50; k++) strcat(name, "\xc3\xa9");
+  strcat(name, "\"");
+  e.hit[0].is_foreseen = true;
+  store(&e.report, "\"name\":\"CuO\"", name, path);
+  CHECK_STATUS(replay(path, &e.report, &n, &is_exact, text, NULL), CUXAS_OK);
+  CHECK(n == 1);
+  CHECK_CONTAINS(text, "nnnn...: name\n");
+  unlink(path);
+  free_example(&e);
+}
+
+static void test_a_sentence_with_a_number_beyond_all_is_another_one(void)
+{
+  char long_number[420] = "";
+  for (int k = 0; k < 400; k++) long_number[k] = '9';
+  strcat(long_number, ".5 eV");
+  cJSON *before  = cJSON_Parse("{\"schema\": \"cuxas-report/1\", \"verdict\": {}}"),
+        *after   = cJSON_Duplicate(before, true);
+  bool  is_exact = true;
+  FILE *out      = tmpfile();
+  cJSON_AddStringToObject(cJSON_GetObjectItem(before, "verdict"), "reason", long_number);
+  cJSON_AddStringToObject(cJSON_GetObjectItem(after, "verdict"), "reason", "931.5 eV");
+  CHECK(cuxas_report_differences(before, after, &is_exact, out) == 1);
+  fclose(out);
+  cJSON_Delete(before);
+  cJSON_Delete(after);
+}
+
 static void test_a_report_that_changes_while_it_is_replayed_is_an_error(void)
 {
   example              e;
@@ -968,6 +1036,9 @@ int main(void)
   RUN(test_a_stored_report_differs_from_a_new_one_as_their_trees_do);
   RUN(test_broken_reports_are_refused_with_their_line);
   RUN(test_a_line_of_another_candidate_is_named);
+  RUN(test_what_a_foreign_report_holds_is_told_and_steers_no_terminal);
+  RUN(test_long_names_are_cut_where_differences_are_told);
+  RUN(test_a_sentence_with_a_number_beyond_all_is_another_one);
   RUN(test_a_report_that_changes_while_it_is_replayed_is_an_error);
   RUN(test_a_report_of_many_rows_is_compared_in_little_memory);
   RUN(test_names_and_numbers_are_written_safely);
