@@ -442,6 +442,7 @@ static cuxas_status simulate(cuxas_session *session, cuxas_result *result, cuxas
   const cuxas_query   *query = result->measurement.query;
   if (same.n_simulate == 0 || session->simulations == NULL) return CUXAS_OK;
   same.n_keep                  = MAX_KEPT_SIMULATED;
+  same.opt_compared            = NULL; /* those are predictions */
   session->what                = "simulating";
   const cuxas_second_stage how = {session->model, session->simulations, same.n_simulate, session->curves,
                                   same.opt_store};

@@ -232,6 +232,10 @@ same  many.json all.json
 same  many.txt all.txt
 run   cuxas-match --replay many.json
 out   every result is identical
+run   seq 2 | parallel cuxas-match -q -t 1 --no-cache '$DATA/spectra/CuFeS2.csv' many.cuxaslib --shard {}/2 --json b-{}.json >shares.txt; cuxas-match -q --no-cache --join b-1.json b-2.json --json joint.json >joint.txt; cuxas-match -q --no-cache "$DATA/spectra/CuFeS2.csv" many.cuxaslib --json both.json >both.txt; grep n_wanted both.json
+out   n_wanted.*2[0-9][0-9]
+same  both.json joint.json
+same  both.txt joint.txt
 
 # Open MPI needs nothing started: mpirun runs them here. As root it wants --allow-run-as-root, on few cores --oversubscribe.
 case  Open MPI starts the shares of a search
