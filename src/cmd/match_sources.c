@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "match/library.h"
 #include "cmd/common.h"
 #include "cuxas/output.h"
@@ -13,6 +14,7 @@
 #include "cmd/sites.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,28 +174,46 @@ static const char *text_of(const cJSON *object, const char *name)
   return text != NULL ? text : "";
 }
 
-/* The numbers of "exact", in the order in which the report writes them. */
-static bool read_exact(const cJSON *candidate, size_t n_edge, cuxas_comparison *ret_comparison)
+/* Is a number what the row says of it with fewer digits? */
+static bool is_as_told(const cJSON *candidate, const char *name, double value)
 {
-  double     *number[] = {&ret_comparison->score,   &ret_comparison->mae,      &ret_comparison->spearman,
-                          &ret_comparison->pearson, &ret_comparison->shift_eV, &ret_comparison->hole_fraction,
-                          &ret_comparison->fwhm_eV};
-  const char *text     = text_of(candidate, "exact");
-  char       *end      = NULL;
+  const cJSON *told = cJSON_GetObjectItemCaseSensitive(candidate, name);
+  return cJSON_IsNumber(told) && fabs(told->valuedouble - value) <= 2e-6 * fmax(1.0, fabs(value));
+}
+
+/* The numbers of "exact", in the order in which the report writes them; NULL, or what is wrong with them. */
+static const char *read_exact(const cJSON *candidate, size_t n_edge, cuxas_comparison *ret_comparison)
+{
+  const struct {
+    const char *name;
+    double     *value;
+  } number[]       = {{"score", &ret_comparison->score},       {"mae", &ret_comparison->mae},
+                      {"spearman", &ret_comparison->spearman}, {"pearson", &ret_comparison->pearson},
+                      {"shift_eV", &ret_comparison->shift_eV}, {"hole_fraction", &ret_comparison->hole_fraction},
+                      {"fwhm_eV", &ret_comparison->fwhm_eV}};
+  const char *text = text_of(candidate, "exact");
+  char       *end  = NULL;
   for (size_t i = 0; i < sizeof number / sizeof *number; i++, text = end) {
-    *number[i] = strtod(text, &end);
-    if (end == text) return false;
+    *number[i].value = strtod(text, &end);
+    if (end == text) return "lacks its exact numbers";
+    if (!isfinite(*number[i].value)) return "an exact number is not finite";
+    if (!is_as_told(candidate, number[i].name, *number[i].value)) return "its exact numbers are not those of its row";
   }
   for (size_t i = 0; i < n_edge; i++, text = end) {
     cuxas_onset *onset = &ret_comparison->predicted_onset[i];
     onset->found       = strtol(text, &end, 10) != 0;
     onset->energy_eV   = strtod(end, &end);
-    onset->on_grid_eV  = strtod(end, &end);
-    if (end == text) return false;
+    onset->on_grid_eV  = strtod(text = end, &end);
+    if (end == text) return "lacks its exact numbers";
+    if (onset->found && (!isfinite(onset->energy_eV) || !isfinite(onset->on_grid_eV)))
+      return "an exact number is not finite";
   }
-  ret_comparison->n_compared = (size_t)cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(candidate, "n_compared"));
+  if (*text != '\0') return "there is more behind its exact numbers";
   ret_comparison->shift_at_limit = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(candidate, "shift_at_limit"));
-  return true;
+  return cuxas_json_is_count(cJSON_GetObjectItemCaseSensitive(candidate, "n_compared"), 1, INT_MAX,
+                             &ret_comparison->n_compared)
+             ? NULL
+             : "lacks at how many points it was compared";
 }
 
 /* All of a share that was compared in full but its best, whose curves are wanted and which are therefore compared again. */
@@ -218,20 +238,36 @@ static cuxas_status take_share(const cJSON *report, const char *path, size_t n_a
     if (one->label == NULL) return CUXAS_ENOMEM;
     io->n++;
     snprintf(one->sha256, sizeof one->sha256, "%s", text_of(candidate, "sha256"));
-    if (n_edge > CUXAS_COMPARE_MAX_EDGE || !read_exact(candidate, n_edge, &one->comparison))
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: no report of a share: candidate %zu lacks its exact numbers", path,
-                        i_hit);
+    const char *fault =
+        n_edge > CUXAS_COMPARE_MAX_EDGE ? "has too many edges" : read_exact(candidate, n_edge, &one->comparison);
+    if (fault != NULL) return cuxas_fail(err, CUXAS_EFORMAT, "%s: candidate %zu: %s", path, i_hit, fault);
   }
   return CUXAS_OK;
 }
 
-/* N of the "I/N" that a report says it is; 0: it is none, or N is beyond reason. */
-static size_t count_shares(const cJSON *report)
+/* The "I/N" that a report says it is; N 0: it is none, or N is beyond reason. */
+static void read_share(const cJSON *report, long *ret_i, long *ret_n)
 {
   enum { MAX_SHARE = 1000000 };
-  const char  *slash = strchr(text_of(cJSON_GetObjectItemCaseSensitive(report, "settings"), "shard"), '/');
-  const size_t n     = slash != NULL ? strtoul(slash + 1, NULL, 10) : 0;
-  return n <= MAX_SHARE ? n : 0;
+  const char *shard = text_of(cJSON_GetObjectItemCaseSensitive(report, "settings"), "shard");
+  const char *slash = strchr(shard, '/');
+  char        first[24];
+  *ret_i = *ret_n = 0;
+  snprintf(first, sizeof first, "%.*s", slash != NULL ? (int)(slash - shard) : 0, shard);
+  if (slash == NULL || !cuxas_text_parse_integer(first, ret_i) || !cuxas_text_parse_integer(slash + 1, ret_n) ||
+      *ret_i < 1 || *ret_i > *ret_n || *ret_n > MAX_SHARE)
+    *ret_n = 0;
+}
+
+/* As --replay tells it; `before`: of the report before, told already. */
+static void tell_version(const cJSON *report, const char *path, const cJSON *before)
+{
+  const char *version = text_of(cJSON_GetObjectItemCaseSensitive(report, "tool"), "version");
+  const char *told =
+      before != NULL ? text_of(cJSON_GetObjectItemCaseSensitive(before, "tool"), "version") : CUXAS_VERSION;
+  if (strcmp(version, CUXAS_VERSION) != 0 && strcmp(version, told) != 0)
+    cuxas_print_note("cuxas-match", "%s: note: the report was made by version %.40s, this is %s", path, version,
+                     CUXAS_VERSION);
 }
 
 /* Is this a share of what the first is a share of? Its own place among them is crossed off. */
@@ -239,13 +275,15 @@ static cuxas_status check_share(const cJSON *report, const cJSON *first, const c
                                 size_t n_share, cuxas_error *err)
 {
   const cJSON *settings = cJSON_GetObjectItemCaseSensitive(report, "settings");
-  const char  *shard = text_of(settings, "shard"), *slash = strchr(shard, '/');
-  const size_t index  = slash != NULL ? strtoul(shard, NULL, 10) : 0;
-  const char  *fault  = NULL;
-  cuxas_status status = CUXAS_OK;
-  if (slash == NULL || n_share == 0)
+  const char  *shard    = text_of(settings, "shard");
+  const char  *fault    = NULL;
+  cuxas_status status   = CUXAS_OK;
+  long         index, n;
+  read_share(report, &index, &n);
+  if (shard[0] == '\0')
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: the report of a whole, not of a share (--shard)", path);
-  if (index == 0 || index > n_share || strtoul(slash + 1, NULL, 10) != n_share)
+  if (n == 0) return cuxas_fail(err, CUXAS_EFORMAT, "%s: its share is %.20s, which is no I/N", path, shard);
+  if ((size_t)n != n_share)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: its share is %.20s, not one of %zu", path, shard, n_share);
   if (is_there[index - 1]) return cuxas_fail(err, CUXAS_EFORMAT, "%s: share %s is there twice", path, shard);
   is_there[index - 1]   = true;
@@ -312,12 +350,15 @@ cuxas_status cuxas_source_join(const cuxas_options *options, size_t n_simulate, 
     else
       cuxas_json_is_count(top, 0, INT_MAX, &n_top);
     if (n_share == 0) {
-      n_share  = count_shares(first);
+      long index, n_told;
+      read_share(first, &index, &n_told);
+      n_share  = (size_t)n_told;
       is_there = cuxas_new(err, n_share, sizeof *is_there);
       if (is_there == NULL) status = CUXAS_ENOMEM;
     }
     if (status == CUXAS_OK && (status = check_share(report, first, path, is_there, n_share, err)) == CUXAS_OK)
       status = take_share(report, path, n_top > n_simulate ? n_top : n_simulate, ret_all, err);
+    if (status == CUXAS_OK) tell_version(report, path, *ret_first);
     if (*ret_first == NULL)
       *ret_first = report;
     else

@@ -236,6 +236,22 @@ run   seq 2 | parallel cuxas-match -q -t 1 --no-cache '$DATA/spectra/CuFeS2.csv'
 out   n_wanted.*2[0-9][0-9]
 same  both.json joint.json
 same  both.txt joint.txt
+run   sed 's/"exact":\(.*\)"[^ "]* /"exact":\1"inf /' b-2.json >bad.json; cuxas-match -q --no-cache --join b-1.json bad.json
+exit  1
+err   bad\.json: candidate 25: an exact number is not finite
+lines 1
+run   sed 's/"exact":\(.*\)"[^ "]* /"exact":\1"0x1p+9 /' b-2.json >bad.json; cuxas-match -q --no-cache --join b-1.json bad.json
+exit  1
+err   bad\.json: candidate 25: its exact numbers are not those of its row
+lines 1
+run   sed '/"exact":/s/"\(,*\)$/ 0x1p+0"\1/' b-2.json >bad.json; cuxas-match -q --no-cache --join b-1.json bad.json
+exit  1
+err   bad\.json: candidate 25: there is more behind its exact numbers
+lines 1
+run   sed 's/"version":\(.*\)"[^"]*"/"version":\1"0.0.1"/' b-2.json >old.json; cuxas-match -q --no-cache --join b-1.json old.json >old.txt
+err   old\.json: note: the report was made by version 0\.0\.1, this is
+lines 1
+same  both.txt old.txt
 
 # Open MPI needs nothing started: mpirun runs them here. As root it wants --allow-run-as-root, on few cores --oversubscribe.
 case  Open MPI starts the shares of a search
@@ -267,6 +283,10 @@ lines 1
 run   cuxas-match -q --fwhm 0.7 good/scan.csv candidates --shard 3/3 --json strange.json && cuxas-match --join share-1.json share-2.json strange.json
 exit  1
 err   made with other settings
+lines 1
+run   sed 's/"shard":\(.*\)"2.3"/"shard":\1"2x\/3"/' share-2.json >strange.json; cuxas-match --join share-1.json strange.json share-3.json
+exit  1
+err   strange\.json: its share is 2x/3, which is no I/N
 lines 1
 run   cuxas-match good/scan.csv candidates --shard 1/9
 exit  1
