@@ -456,9 +456,9 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
     status = add_relatives(hits, is_left_out, evidence, err);
     add_missing_relatives(from->opt_standards, hits, is_left_out, kept, evidence);
   }
-  const cuxas_hit *missing = find_missing(hits, from->opt_standards, kept);
+  const cuxas_hit *missing                     = find_missing(hits, from->opt_standards, kept);
+  char             formula[CUXAS_FORMULA_SIZE] = "";
   if (missing != NULL) {
-    char formula[CUXAS_FORMULA_SIZE];
     own.missing = missing->comparison.score;
     if (cuxas_formula_read(missing->name, formula)) cuxas_surroundings_of_formula(formula, &own.missing_surroundings);
   }
@@ -468,6 +468,10 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
   if (status == CUXAS_OK) status = cuxas_hits_uncovered(hits, is_left_out, context->opt_filter, &own.uncovered, err);
   if (status == CUXAS_OK)
     status = cuxas_answer_find(evidence, hits->n_hit, &own, ret_probability, ret_is_in_group, ret_answer, err);
+  if (status == CUXAS_OK && missing != NULL) {
+    ret_answer->is_ruled_out  = !cuxas_formula_is_possible(formula, context->opt_filter);
+    ret_answer->is_incomplete = !cuxas_formula_is_complete(formula, context->opt_filter);
+  }
   free(evidence);
   return status;
 }

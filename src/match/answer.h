@@ -153,13 +153,15 @@ enum { CUXAS_ANSWER_SHORTLIST_MAX = 6 };
 #define CUXAS_ANSWER_NONE_LIKELY 0.5      /* from here on no compound is named: it is probably none of the candidates */
 
 typedef struct cuxas_answer {
-  cuxas_answer_kind  kind;
-  double             none;       /* probability that it is none of the candidates */
-  double             uncovered;  /* chance that the sample is of a chemical system without any candidate */
-  size_t             n_compound; /* those to name: 1 for a compound, up to CUXAS_ANSWER_SHORTLIST_MAX for a shortlist */
-  size_t             compound[CUXAS_ANSWER_SHORTLIST_MAX]; /* indices of evidence, most probable first */
-  double             onset_state[CUXAS_N_STATE];           /* by the onset alone, each state as likely before; sum 1 */
-  size_t             n_group; /* candidates that together hold CUXAS_ANSWER_LEVEL of what is not `none` */
+  cuxas_answer_kind kind;
+  bool   is_ruled_out;  /* the best standard whose compound is not among the candidates has elements that are */
+  bool   is_incomplete; /* it lacks elements that are required */
+  double none;          /* probability that it is none of the candidates */
+  double uncovered;     /* chance that the sample is of a chemical system without any candidate */
+  size_t n_compound;    /* those to name: 1 for a compound, up to CUXAS_ANSWER_SHORTLIST_MAX for a shortlist */
+  size_t compound[CUXAS_ANSWER_SHORTLIST_MAX]; /* indices of evidence, most probable first */
+  double onset_state[CUXAS_N_STATE];           /* by the onset alone, each state as likely before; sum 1 */
+  size_t n_group; /* candidates that together hold CUXAS_ANSWER_LEVEL of what is not `none` */
   cuxas_surroundings surroundings;
 } cuxas_answer;
 

@@ -270,6 +270,27 @@ void cuxas_formula_elements(const char *formula, cuxas_element_set *ret_elements
   }
 }
 
+bool cuxas_formula_is_possible(const char *formula, const cuxas_composition_filter *opt_filter)
+{
+  cuxas_element_set found;
+  if (opt_filter == NULL) return true;
+  cuxas_formula_elements(formula, &found);
+  for (size_t z = 1; z <= CUXAS_N_ELEMENT; z++)
+    if (found.has[z] && (opt_filter->excluded.has[z] || (opt_filter->is_limited && !opt_filter->allowed.has[z])))
+      return false;
+  return true;
+}
+
+bool cuxas_formula_is_complete(const char *formula, const cuxas_composition_filter *opt_filter)
+{
+  cuxas_element_set found;
+  if (opt_filter == NULL) return true;
+  cuxas_formula_elements(formula, &found);
+  for (size_t z = 1; z <= CUXAS_N_ELEMENT; z++)
+    if (opt_filter->required.has[z] && !found.has[z]) return false;
+  return true;
+}
+
 /* A bit for every element that may be there or not. */
 typedef struct {
   uint64_t bit[2];

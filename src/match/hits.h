@@ -59,6 +59,11 @@ bool cuxas_formulas_differ_in_one(const char *a, const char *b);
 /* cuxas_formula_elements() - those of "Cu2O": its words that begin with a capital; words that are no element are not heeded */
 void cuxas_formula_elements(const char *formula, cuxas_element_set *ret_elements);
 
+/* cuxas_formula_is_possible() - may the sample hold all elements of a formula? What it must hold may be in another component
+ * cuxas_formula_is_complete() - are all of these in the formula? Both true without a filter */
+bool cuxas_formula_is_possible(const char *formula, const cuxas_composition_filter *opt_filter);
+bool cuxas_formula_is_complete(const char *formula, const cuxas_composition_filter *opt_filter);
+
 /* cuxas_hits_uncovered() - chance that the sample is of a chemical system of which there is no candidate
  *
  *   opt_is_left_out  (n_hit) these are not there; NULL: all are

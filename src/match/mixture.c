@@ -473,18 +473,6 @@ static void take_common_shift(const cuxas_hit_index *hits, const cuxas_library *
   }
 }
 
-/* May the sample hold all elements of a formula ("Cu2O")? What it must hold may be in another component. */
-static bool is_possible(const char *formula, const cuxas_composition_filter *opt_filter)
-{
-  cuxas_element_set found;
-  if (opt_filter == NULL) return true;
-  cuxas_formula_elements(formula, &found);
-  for (size_t z = 1; z <= CUXAS_N_ELEMENT; z++)
-    if (found.has[z] && (opt_filter->excluded.has[z] || (opt_filter->is_limited && !opt_filter->allowed.has[z])))
-      return false;
-  return true;
-}
-
 /* What a library has to mix. */
 static size_t list_components(const cuxas_mixture_source *from, const cuxas_hit_index *hits,
                               const cuxas_mixture_settings *settings, const char *opt_omit, bool is_elsewhere,
@@ -500,7 +488,7 @@ static size_t list_components(const cuxas_mixture_source *from, const cuxas_hit_
     const cuxas_curve        curve = cuxas_candidate_pair(&slot->curve, &settings->compare);
     *own                           = (cuxas_mixture_candidate){slot->hit.name, curve, "", is_elsewhere};
     if (settings->kind == CUXAS_MIXTURE_OF_STANDARDS) cuxas_formula_read(slot->hit.name, own->formula);
-    if (!is_possible(own->formula, settings->opt_filter)) n--;
+    if (!cuxas_formula_is_possible(own->formula, settings->opt_filter)) n--;
   }
   return n;
 }

@@ -297,7 +297,7 @@ static void say_missing(const cuxas_report *report, char *text)
     are_two = true;
     break;
   }
-  if (report->hits->n_filtered > 0)
+  if (report->answer->is_ruled_out || report->answer->is_incomplete)
     cuxas_text_append(
         text, SIZE,
         are_two ? ", or a compound of their kind: their measured spectra agree (MAE %.3f for the first), of what the "
@@ -389,8 +389,10 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
     return;
   }
   if (is_far(report)) cuxas_text_append(text, SIZE, "If this is copper's edge at all: ");
-  if (answer->kind == CUXAS_ANSWER_STANDARD && report->hits->n_filtered > 0)
+  if (answer->kind == CUXAS_ANSWER_STANDARD && answer->is_ruled_out)
     cuxas_text_append(text, SIZE, "If it holds other elements than those allowed: ");
+  else if (answer->kind == CUXAS_ANSWER_STANDARD && answer->is_incomplete)
+    cuxas_text_append(text, SIZE, "If it does not hold all elements required: ");
   if (answer->surroundings.n_candidate > 0) {
     say_state(&answer->surroundings, text);
     char *probably = strstr(text, ": Probably"); /* within the sentence */
@@ -524,7 +526,7 @@ static bool say_none(const cuxas_report *report, char *text)
                       "The measured spectrum %.60s agrees (MAE %.3f, Spearman %.3f), but its compound is not among the "
                       "candidates%s.",
                       missing->name, missing->comparison.mae, missing->comparison.spearman,
-                      report->hits->n_filtered > 0 ? " that the elements leave" : "");
+                      answer->is_ruled_out || answer->is_incomplete ? " that the elements leave" : "");
   if (answer->none >= NONE_WORTH && answer->kind != CUXAS_ANSWER_CANDIDATE && !tells_none(report))
     cuxas_text_append(text, SIZE, "%sThat it is none of the candidates has a probability of %.0f %%.",
                       missing != NULL ? " " : "", 100.0 * answer->none);

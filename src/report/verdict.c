@@ -540,8 +540,9 @@ static bool ask_elements(const cuxas_report *report, char *text)
 {
   if (report->answer->kind == CUXAS_ANSWER_STANDARD) {
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                      report->hits->n_filtered > 0
-                          ? "Whether the sample can hold the elements that were ruled out."
+                      report->answer->is_ruled_out ? "Whether the sample can hold the elements that were ruled out."
+                      : report->answer->is_incomplete
+                          ? "Whether the sample holds all elements that are required."
                           : "The structure of that compound, and its relatives, as candidates.");
     return true;
   }

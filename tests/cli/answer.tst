@@ -54,6 +54,15 @@ out   "kind":.*"standard"
 run   cuxas-match $DATA/spectra/CuO_PFY.csv refdb:candidates/AgCuS.cif refdb:candidates/CaCuP.cif
 out   ^Answer +Cu\(II\), in oxygen: CuO, which is not among the candidates
 
+run   cuxas-match --elements Cu,O $DATA/spectra/CuO.csv refdb:candidates | tr -s '\n ' ' '
+out   ^Answer Cu\(II\), in oxygen: CuO, which is not among the candidates
+out   its compound is not among the candidates\.
+out   Next The structure of that compound
+no-out      ruled out|other elements|elements leave
+run   cuxas-match --require Cu,S $DATA/spectra/CuO_PFY.csv refdb:candidates/AgCuS.cif refdb:candidates/CaCuP.cif | tr -s '\n ' ' '
+out   ^Answer If it does not hold all elements required: Cu\(II\), in oxygen: CuO, or a compound
+out   Next Whether the sample holds all elements that are required\.
+
 case  without standards nothing is said of them
 run   cuxas-match --no-standards --elements Cu,O $DATA/spectra/CuO.csv refdb:structures refdb:candidates
 out   ^Answer +Cu\(II\)
