@@ -539,7 +539,10 @@ static cuxas_status check_library(cuxas_options *options, cuxas_error *err)
         (status = check_sample(path, archive, model, (size_t)cuxas_options_integer(options, "sample"), err)) ==
             CUXAS_OK &&
         (status = cuxas_archive_count(archive, &size, err)) == CUXAS_OK)
-      printf("%s: sound, %s of model %s\n", path, write_size(&size, text), model->name);
+      printf(size.n_sealed < size.n_prediction + size.n_simulation
+                 ? "%s: sound, %s of model %s; %zu spectra have no checksum\n"
+                 : "%s: sound, %s of model %s\n",
+             path, write_size(&size, text), model->name, size.n_prediction + size.n_simulation - size.n_sealed);
     cuxas_archive_close(archive);
   }
   cuxas_model_free(model);

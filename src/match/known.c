@@ -1,8 +1,9 @@
 /* known.c - what is known before a measurement is: predictions and simulations of structures, found again in libraries and in the
  * cache; and what a session stands on beside model and candidates
  *
- * Contents: 1. a prediction  2. the store of a match  3. simulations  4. companions: measured spectra, the background, files of
+ * Contents: 1. a prediction, and as text  2. the store of a match  3. simulations  4. companions: measured spectra, the background, files of
  * simulations; what is found where */
+#include "base/elements.h"
 #include "base/memory.h"
 #include "match/hits.h"
 #include "match/session.h"
@@ -109,6 +110,57 @@ void cuxas_known_clear(cuxas_known *known)
 {
   cuxas_prediction_free(known->prediction);
   *known = (cuxas_known){0};
+}
+
+/* ---- what a row of a library has as text ---- */
+
+/* "no-hole,screened-hole" */
+void cuxas_row_list_channels(const bool has[CUXAS_N_CHANNEL], char ret_text[CUXAS_ROW_CHANNELS_SIZE])
+{
+  size_t n    = 0;
+  ret_text[0] = '\0';
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++)
+    if (has[i])
+      n += (size_t)snprintf(ret_text + n, CUXAS_ROW_CHANNELS_SIZE - n, "%s%s", n > 0 ? "," : "",
+                            cuxas_channel_name((cuxas_channel)i));
+}
+
+void cuxas_row_find_channels(const char *text, bool ret_has[CUXAS_N_CHANNEL])
+{
+  for (int i = 0; i < CUXAS_N_CHANNEL; i++) {
+    const char  *name = cuxas_channel_name((cuxas_channel)i), *at = text;
+    const size_t n = strlen(name);
+    while (*at != '\0' && (strncmp(at, name, n) != 0 || (at[n] != ',' && at[n] != '\0')))
+      at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',');
+    ret_has[i] = *at != '\0';
+  }
+}
+
+/* "Cu O" */
+void cuxas_row_write_elements(const cuxas_element_set *set, char *ret_text, size_t n_byte)
+{
+  ret_text[0] = '\0';
+  for (int z = 1; z <= CUXAS_N_ELEMENT; z++) {
+    const size_t n = strlen(ret_text);
+    if (set->has[z]) snprintf(ret_text + n, n_byte - n, "%s%s", n > 0 ? " " : "", cuxas_element_find(z)->symbol);
+  }
+}
+
+void cuxas_row_split_warnings(const char *line, cuxas_warnings *ret_warnings)
+{
+  while (*line != '\0') {
+    const size_t n = strcspn(line, "\n");
+    cuxas_warn(ret_warnings, "%.*s", (int)n, line);
+    line += n + (line[n] == '\n');
+  }
+}
+
+void cuxas_row_join_warnings(const cuxas_warnings *warnings, char ret_text[CUXAS_ROW_WARNINGS_SIZE])
+{
+  size_t n    = 0;
+  ret_text[0] = '\0';
+  for (size_t i = 0; i < warnings->n_warning; i++)
+    n += (size_t)snprintf(ret_text + n, CUXAS_ROW_WARNINGS_SIZE - n, "%s%s", i > 0 ? "\n" : "", warnings->text[i]);
 }
 
 /* ==== 2. the store of a match ==== */
@@ -233,7 +285,7 @@ cuxas_status cuxas_store_add_cache(cuxas_store *store, const char *folder, size_
   const cuxas_status status = find_cached(folder, "predictions-3", "cuxaslib", &store->cache_path, err);
   store->max_byte           = max_byte;
   return status == CUXAS_OK
-             ? cuxas_archive_open(store->cache_path, CUXAS_ARCHIVE_BUILD, store->model, &store->cache, err)
+             ? cuxas_archive_open(store->cache_path, CUXAS_ARCHIVE_CACHE, store->model, &store->cache, err)
              : status;
 }
 

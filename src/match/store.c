@@ -48,6 +48,25 @@ static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT);"
     "INSERT OR IGNORE INTO about VALUES ('format', '" FORMAT "'), ('state', 'unfinished');";
 
+/* What is added to a library is sealed: a spectrum that is damaged afterwards is found. Programs that do not know of it add rows
+ * without. */
+static const char SEAL[] =
+    "CREATE TABLE IF NOT EXISTS checksums (sha256 TEXT, model INTEGER, kind TEXT, spectra TEXT, "
+    "PRIMARY KEY (sha256, model, kind)) WITHOUT ROWID;"
+    "CREATE TEMP TRIGGER seal_prediction AFTER INSERT ON main.predictions BEGIN "
+    "INSERT INTO checksums VALUES (NEW.sha256, NEW.model, 'prediction', cuxas_sha256(NEW.spectra)); END;"
+    "CREATE TEMP TRIGGER seal_simulation AFTER INSERT ON main.simulations WHEN NEW.source = '' AND NEW.channels <> '' "
+    "BEGIN INSERT INTO checksums VALUES (NEW.sha256, NEW.model, 'simulation', cuxas_sha256(NEW.spectra)); END";
+
+static void answer_sha256(sqlite3_context *context, int n_value, sqlite3_value **value)
+{
+  char         hex[CUXAS_SHA256_HEX_SIZE];
+  const void  *bytes  = sqlite3_value_blob(value[0]);
+  const size_t n_byte = (size_t)sqlite3_value_bytes(value[n_value - 1]);
+  cuxas_hash_memory(bytes != NULL ? bytes : "", bytes != NULL ? n_byte : 0, hex);
+  sqlite3_result_text(context, hex, -1, SQLITE_TRANSIENT);
+}
+
 static const char *const SQL[N_STATEMENT] = {
     [SELECT] = "SELECT formula, elements, n_absorber, n_distinct, distance, outside, symmetry, warnings, surroundings, "
                "spectra FROM predictions WHERE sha256 = ?1 AND model = ?2",
@@ -136,30 +155,6 @@ static cuxas_status find_text(const cuxas_archive *archive, const char *sql, cha
   return status;
 }
 
-enum { CHANNELS_SIZE = 96 };
-
-/* "no-hole,screened-hole" */
-static void list_channels(const bool has[CUXAS_N_CHANNEL], char ret_text[CHANNELS_SIZE])
-{
-  size_t n    = 0;
-  ret_text[0] = '\0';
-  for (int i = 0; i < CUXAS_N_CHANNEL; i++)
-    if (has[i])
-      n += (size_t)snprintf(ret_text + n, CHANNELS_SIZE - n, "%s%s", n > 0 ? "," : "",
-                            cuxas_channel_name((cuxas_channel)i));
-}
-
-static void find_channels(const char *text, bool ret_has[CUXAS_N_CHANNEL])
-{
-  for (int i = 0; i < CUXAS_N_CHANNEL; i++) {
-    const char  *name = cuxas_channel_name((cuxas_channel)i), *at = text;
-    const size_t n = strlen(name);
-    while (*at != '\0' && (strncmp(at, name, n) != 0 || (at[n] != ',' && at[n] != '\0')))
-      at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',');
-    ret_has[i] = *at != '\0';
-  }
-}
-
 /* The model's own row: it must say the same grid and channels; without one, 0. */
 static cuxas_status find_model(cuxas_archive *archive, const char *channels, cuxas_error *err)
 {
@@ -217,8 +212,8 @@ static cuxas_status check_state(cuxas_archive *archive, cuxas_archive_use use, c
 static cuxas_status open_archive(cuxas_archive *archive, cuxas_archive_use use, cuxas_error *err)
 {
   enum { WAIT_MS = 20000 };
-  const bool   is_built = use == CUXAS_ARCHIVE_BUILD;
-  char         channels[CHANNELS_SIZE];
+  const bool   is_built = use == CUXAS_ARCHIVE_BUILD || use == CUXAS_ARCHIVE_CACHE;
+  char         channels[CUXAS_ROW_CHANNELS_SIZE];
   struct stat  about;
   cuxas_status status = CUXAS_OK;
   const int    flags  = is_built ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
@@ -231,8 +226,11 @@ static cuxas_status open_archive(cuxas_archive *archive, cuxas_archive_use use, 
   sqlite3_db_config(archive->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   sqlite3_db_config(archive->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   sqlite3_busy_timeout(archive->db, WAIT_MS);
-  if (is_built &&
-      ((status = run(archive, "BEGIN IMMEDIATE", err)) != CUXAS_OK || (status = run(archive, SCHEMA, err)) != CUXAS_OK))
+  if (sqlite3_create_function(archive->db, "cuxas_sha256", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+                              NULL, answer_sha256, NULL, NULL) != SQLITE_OK)
+    return fail(archive, err);
+  if (is_built && ((status = run(archive, "PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE", err)) != CUXAS_OK ||
+                   (status = run(archive, SCHEMA, err)) != CUXAS_OK))
     return status;
   for (int i = 0; i < N_STATEMENT; i++)
     if (sqlite3_prepare_v2(archive->db, SQL[i], -1, &archive->statement[i], NULL) != SQLITE_OK && i < SIMULATED)
@@ -240,11 +238,12 @@ static cuxas_status open_archive(cuxas_archive *archive, cuxas_archive_use use, 
   if (archive->model != NULL) {
     for (int i = 0; i < CUXAS_N_CHANNEL; i++)
       archive->has[i] = cuxas_model_has_channel(archive->model, (cuxas_channel)i);
-    list_channels(archive->has, channels);
+    cuxas_row_list_channels(archive->has, channels);
     if (is_built) status = add_model(archive, channels, err);
     if (status == CUXAS_OK) status = find_model(archive, channels, err);
   }
   if (status == CUXAS_OK) status = check_state(archive, use, err);
+  if (status == CUXAS_OK && use == CUXAS_ARCHIVE_BUILD) status = run(archive, SEAL, err);
   if (status == CUXAS_OK)
     status = run(archive, is_built ? "COMMIT" : "BEGIN", err); /* a reader's view stays as it is */
   return status;
@@ -277,16 +276,6 @@ void cuxas_archive_close(cuxas_archive *archive)
 
 /* ==== 2. rows ==== */
 
-/* "Cu O" */
-static void write_elements(const cuxas_element_set *set, char *ret_text, size_t n_byte)
-{
-  ret_text[0] = '\0';
-  for (int z = 1; z <= CUXAS_N_ELEMENT; z++) {
-    const size_t n = strlen(ret_text);
-    if (set->has[z]) snprintf(ret_text + n, n_byte - n, "%s%s", n > 0 ? " " : "", cuxas_element_find(z)->symbol);
-  }
-}
-
 /* Float32 numbers, by channel and energy; also of a failure the caller frees what is there. */
 static cuxas_status read_spectra(const cuxas_archive *archive, sqlite3_stmt *row, int column,
                                  const bool has[CUXAS_N_CHANNEL], double *mu[CUXAS_N_CHANNEL], cuxas_error *err)
@@ -308,25 +297,6 @@ static cuxas_status read_spectra(const cuxas_archive *archive, sqlite3_stmt *row
     }
   }
   return CUXAS_OK;
-}
-
-static void split_warnings(const char *line, cuxas_warnings *ret_warnings)
-{
-  while (*line != '\0') {
-    const size_t n = strcspn(line, "\n");
-    cuxas_warn(ret_warnings, "%.*s", (int)n, line);
-    line += n + (line[n] == '\n');
-  }
-}
-
-#define MAX_WARNINGS (CUXAS_MAX_WARNING * (CUXAS_WARNING_SIZE + 1))
-
-static void join_warnings(const cuxas_warnings *warnings, char ret_text[MAX_WARNINGS])
-{
-  size_t n    = 0;
-  ret_text[0] = '\0';
-  for (size_t i = 0; i < warnings->n_warning; i++)
-    n += (size_t)snprintf(ret_text + n, MAX_WARNINGS - n, "%s%s", i > 0 ? "\n" : "", warnings->text[i]);
 }
 
 #define MAX_ABSORBER 1000000 /* of a cell: beyond what any crystal holds that is read */
@@ -351,7 +321,7 @@ static cuxas_status read_row(const cuxas_archive *archive, sqlite3_stmt *row, cu
   cuxas_known_move_surroundings(&ret_known->surroundings, number, false);
   if (cuxas_composition_parse(text_of(row, 1), &ret_known->elements, err) != CUXAS_OK)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: a prediction without elements", archive->path);
-  split_warnings(text_of(row, 7), &ret_known->warnings);
+  cuxas_row_split_warnings(text_of(row, 7), &ret_known->warnings);
   cuxas_prediction *prediction = cuxas_new(err, 1, sizeof *prediction);
   if (prediction == NULL) return CUXAS_ENOMEM;
   ret_known->prediction = prediction;
@@ -400,13 +370,24 @@ const char *cuxas_archive_told(cuxas_archive *archive, const char *key)
   return archive->told;
 }
 
+static cuxas_status has_seals(const cuxas_archive *archive, bool *ret_has, cuxas_error *err)
+{
+  char         name[FOUND_SIZE];
+  cuxas_status status =
+      find_text(archive, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'checksums'", name, err);
+  *ret_has = name[0] != '\0';
+  return status;
+}
+
 cuxas_status cuxas_archive_count(cuxas_archive *archive, cuxas_archive_size *ret_size, cuxas_error *err)
 {
   static const char *const FROM[] = {"structures WHERE (0", "predictions WHERE (model",
                                      "simulations WHERE channels <> '' AND (model"};
   size_t *const            n[]    = {&ret_size->n_structure, &ret_size->n_prediction, &ret_size->n_simulation};
   cuxas_status             status = CUXAS_OK;
-  *ret_size                       = (cuxas_archive_size){0};
+  char                     seals[FOUND_SIZE];
+  bool                     is_sealed;
+  *ret_size = (cuxas_archive_size){0};
   for (int i = 0; i < (archive->statement[SIMULATED] != NULL ? 3 : 2) && status == CUXAS_OK; i++) {
     char sql[128], text[FOUND_SIZE];
     snprintf(sql, sizeof sql, "SELECT count(*) FROM %s IN (0, %lld) OR %lld = 0)", FROM[i], archive->model_id,
@@ -414,6 +395,9 @@ cuxas_status cuxas_archive_count(cuxas_archive *archive, cuxas_archive_size *ret
     status = find_text(archive, sql, text, err);
     *n[i]  = strtoul(text, NULL, 10);
   }
+  if (status == CUXAS_OK && (status = has_seals(archive, &is_sealed, err)) == CUXAS_OK && is_sealed &&
+      (status = find_text(archive, "SELECT count(*) FROM checksums", seals, err)) == CUXAS_OK)
+    ret_size->n_sealed = strtoul(seals, NULL, 10);
   return status;
 }
 
@@ -454,13 +438,13 @@ cuxas_status cuxas_archive_add(cuxas_archive *archive, const char *sha256, const
 {
   const cuxas_prediction *prediction = known->prediction;
   sqlite3_stmt           *row        = archive->statement[INSERT];
-  char                    elements[4 * (CUXAS_N_ELEMENT + 1)], warnings[MAX_WARNINGS];
+  char                    elements[4 * (CUXAS_N_ELEMENT + 1)], warnings[CUXAS_ROW_WARNINGS_SIZE];
   double                  number[CUXAS_N_SURROUNDINGS];
 
   cuxas_site_surroundings surroundings = known->surroundings;
-  write_elements(&known->elements, elements, sizeof elements);
+  cuxas_row_write_elements(&known->elements, elements, sizeof elements);
   cuxas_known_move_surroundings(&surroundings, number, true);
-  join_warnings(&known->warnings, warnings);
+  cuxas_row_join_warnings(&known->warnings, warnings);
   bind(row, "tittiidiit", sha256, archive->model_id, prediction->formula, elements,
        (sqlite3_int64)prediction->n_absorber, (sqlite3_int64)known->n_distinct, prediction->domain.distance,
        (sqlite3_int64)prediction->domain.outside, (sqlite3_int64)prediction->symmetry_found, warnings);
@@ -611,6 +595,23 @@ static cuxas_status verify_spectra(const cuxas_archive *archive, sqlite3_stmt *r
   return n_wanted > 0 ? read_counts(archive, row, 4, &n_absorber, &n_distinct, err) : CUXAS_OK;
 }
 
+static cuxas_status verify_seals(const cuxas_archive *archive, cuxas_error *err)
+{
+  static const char BROKEN[] =
+      "SELECT 'prediction of ' || substr(p.sha256, 1, 12) FROM predictions p JOIN checksums c USING (sha256, model) "
+      "WHERE kind = 'prediction' AND c.spectra <> cuxas_sha256(p.spectra) UNION ALL "
+      "SELECT 'simulation of ' || substr(s.sha256, 1, 12) FROM simulations s JOIN checksums c USING (sha256, model) "
+      "WHERE kind = 'simulation' AND source = '' AND c.spectra <> cuxas_sha256(s.spectra) LIMIT 1";
+  char         found[FOUND_SIZE];
+  bool         is_sealed = false;
+  cuxas_status status    = has_seals(archive, &is_sealed, err);
+  if (status != CUXAS_OK || !is_sealed || (status = find_text(archive, BROKEN, found, err)) != CUXAS_OK ||
+      found[0] == '\0')
+    return status;
+  return cuxas_fail(err, CUXAS_EFORMAT, "%s: the spectra of the %s are not what their checksum says", archive->path,
+                    found);
+}
+
 cuxas_status cuxas_archive_verify(cuxas_archive *archive, cuxas_error *err)
 {
   static const char LACK[] = "SELECT name FROM structures s WHERE NOT EXISTS (SELECT 1 FROM predictions p WHERE "
@@ -632,6 +633,7 @@ cuxas_status cuxas_archive_verify(cuxas_archive *archive, cuxas_error *err)
       (status = verify_all(archive, PREDICTIONS, verify_spectra, err)) != CUXAS_OK ||
       (archive->statement[SIMULATED] != NULL &&
        (status = verify_all(archive, SIMULATIONS, verify_spectra, err)) != CUXAS_OK) ||
+      (status = verify_seals(archive, err)) != CUXAS_OK ||
       (status = find_text(archive, LACK, found, err)) != CUXAS_OK || found[0] == '\0')
     return status;
   return cuxas_fail(err, CUXAS_EFORMAT, "%s: structure %s has no prediction: run its cuxas-refdb library build again",
@@ -651,8 +653,8 @@ static cuxas_status read_simulated(const cuxas_archive *archive, sqlite3_stmt *r
   slot->hit.kind   = CUXAS_CANDIDATE_STRUCTURE;
   slot->hit.domain = (cuxas_domain){NAN, false};
   slot->curve      = (cuxas_candidate_curve){.grid = archive->model->grid, .is_prediction = true};
-  split_warnings(text_of(row, 4), &warnings);
-  find_channels(text_of(row, 5), has);
+  cuxas_row_split_warnings(text_of(row, 4), &warnings);
+  cuxas_row_find_channels(text_of(row, 5), has);
   status = text_of(row, 5)[0] == '\0' ? CUXAS_OK /* what the files do not know has no sites */
                                       : read_counts(archive, row, 2, &slot->hit.n_absorber, &slot->hit.n_distinct, err);
   if (status == CUXAS_OK) status = read_spectra(archive, row, 6, has, slot->curve.mu, err);
@@ -682,13 +684,13 @@ cuxas_status cuxas_archive_add_simulated(cuxas_archive *archive, const char *sha
 {
   sqlite3_stmt  *row = archive->statement[ADD_SIMULATED];
   cuxas_warnings of  = {.n_warning = 0};
-  char           warnings[MAX_WARNINGS], channels[CHANNELS_SIZE];
+  char           warnings[CUXAS_ROW_WARNINGS_SIZE], channels[CUXAS_ROW_CHANNELS_SIZE];
   bool           has[CUXAS_N_CHANNEL];
   for (int c = 0; c < CUXAS_N_CHANNEL; c++) has[c] = slot->curve.mu[c] != NULL;
-  list_channels(has, channels);
+  cuxas_row_list_channels(has, channels);
   for (size_t i = 0; i < CUXAS_HIT_MAX_WARNING && slot->hit.warning[i] != NULL; i++)
     cuxas_warn(&of, "%s", slot->hit.warning[i]);
-  join_warnings(&of, warnings);
+  cuxas_row_join_warnings(&of, warnings);
   bind(row, "ttittiitt", sha256, source, archive->model_id, slot->hit.formula, code,
        (sqlite3_int64)slot->hit.n_absorber, (sqlite3_int64)slot->hit.n_distinct, warnings, channels);
   const cuxas_status status = bind_spectra(archive, row, 10, has, slot->curve.mu, err);

@@ -11,6 +11,7 @@
  *                simulated sites make of a structure. A cache says of which files, by their checksum, and, without channels, that
  *                they do not know it; what a library has is its own (source "") and needs no files, and without channels it could
  *                not be simulated
+ *   checksums    of a library: sha256 of the structure, model, kind ("prediction" or "simulation"), sha256 of its spectra
  *   about        key, value: "format" "cuxas-library/1", "state" "complete" or "unfinished", "shard" "I/N", "shard of" the checksum of all
  *                structures' names, sorted, a line each, which are shared out
  *
@@ -43,6 +44,15 @@ cuxas_status cuxas_known_predict(const cuxas_model *model, const cuxas_crystal *
 enum { CUXAS_N_SURROUNDINGS = 2 + CUXAS_N_STATE + CUXAS_MAX_COORDINATION + 1 + CUXAS_N_LIGANDS };
 void cuxas_known_move_surroundings(cuxas_site_surroundings *of, double number[CUXAS_N_SURROUNDINGS], bool to_row);
 
+/* -- what a row of a library has as text: channels ("no-hole,screened-hole"), elements ("Cu O"), a line for each warning -- */
+
+enum { CUXAS_ROW_CHANNELS_SIZE = 96, CUXAS_ROW_WARNINGS_SIZE = CUXAS_MAX_WARNING * (CUXAS_WARNING_SIZE + 1) };
+void cuxas_row_list_channels(const bool has[CUXAS_N_CHANNEL], char ret_text[CUXAS_ROW_CHANNELS_SIZE]);
+void cuxas_row_find_channels(const char *text, bool ret_has[CUXAS_N_CHANNEL]);
+void cuxas_row_write_elements(const cuxas_element_set *set, char *ret_text, size_t n_byte);
+void cuxas_row_join_warnings(const cuxas_warnings *warnings, char ret_text[CUXAS_ROW_WARNINGS_SIZE]);
+void cuxas_row_split_warnings(const char *line, cuxas_warnings *ret_warnings);
+
 /* cuxas_known_clear() - frees what it owns, leaves it all zero */
 void cuxas_known_clear(cuxas_known *known);
 
@@ -51,9 +61,10 @@ void cuxas_known_clear(cuxas_known *known);
 typedef struct cuxas_archive cuxas_archive;
 
 typedef enum {
-  CUXAS_ARCHIVE_READ, /* a complete library of this model */
-  CUXAS_ARCHIVE_ANY,  /* the same, finished or not, of any model: to be checked or merged */
-  CUXAS_ARCHIVE_BUILD /* written to, made where there is none; several processes may do so at a time */
+  CUXAS_ARCHIVE_READ,  /* a complete library of this model */
+  CUXAS_ARCHIVE_ANY,   /* the same, finished or not, of any model: to be checked or merged */
+  CUXAS_ARCHIVE_CACHE, /* as the next, without checksums: what is wrong in a cache is predicted again */
+  CUXAS_ARCHIVE_BUILD  /* written to, made where there is none; several processes may do so at a time */
 } cuxas_archive_use;
 
 /* cuxas_archive_recognises() - is this a database with predictions, whatever its state? */
@@ -114,9 +125,10 @@ cuxas_status cuxas_archive_add_structure(cuxas_archive *archive, const cuxas_can
 cuxas_status cuxas_archive_say(cuxas_archive *archive, const char *key, const char *value, cuxas_error *err);
 const char  *cuxas_archive_told(cuxas_archive *archive, const char *key);
 
-/* cuxas_archive_count() - structures; predictions and simulations of the archive's model (of any, where none was given) */
+/* cuxas_archive_count() - structures; predictions and simulations of the archive's model (of any, where none was given); of how
+ * many of them (of any model) the spectra have a checksum: those that were added before 0.3.0 have none */
 typedef struct {
-  size_t n_structure, n_prediction, n_simulation;
+  size_t n_structure, n_prediction, n_simulation, n_sealed;
 } cuxas_archive_size;
 cuxas_status cuxas_archive_count(cuxas_archive *archive, cuxas_archive_size *ret_size, cuxas_error *err);
 
@@ -126,8 +138,8 @@ cuxas_status cuxas_archive_halve(cuxas_archive *archive, cuxas_error *err);
 /* cuxas_archive_take() - all that another has, of this one's model */
 cuxas_status cuxas_archive_take(cuxas_archive *archive, const char *path, cuxas_error *err);
 
-/* cuxas_archive_verify() - SQLite's own check, that every structure is what its checksum says, and every prediction and
- * simulation whole and finite, of as many absorbers as a crystal may have
+/* cuxas_archive_verify() - SQLite's own check, that every structure, and every spectrum with a checksum, is what it says, and every
+ * prediction and simulation whole and finite, of as many absorbers as a crystal may have
  *
  * Returns  CUXAS_OK; CUXAS_EFORMAT the first fault. */
 cuxas_status cuxas_archive_verify(cuxas_archive *archive, cuxas_error *err);

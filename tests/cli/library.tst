@@ -86,6 +86,21 @@ exit  1
 err   structure Cu is not what its checksum says
 lines 1
 
+case  one byte of one spectrum that is another is found without predicting it anew; libraries without checksums say that they have none
+needs model candidates sqlite3
+run   cp lib.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE predictions SET spectra = CAST(substr(spectra, 1, 200) || x'01' || substr(spectra, 202) AS BLOB) WHERE formula = 'Cu'"; cuxas-refdb library check hurt.cuxaslib --sample 0
+exit  1
+err   ^cuxas-refdb: hurt.cuxaslib: the spectra of the prediction of [0-9a-f]{12} are not what their checksum says$
+lines 1
+run   cuxas-refdb library merge hurt.cuxaslib -o none.cuxaslib
+exit  1
+no-file none.cuxaslib
+run   cp lib.cuxaslib older.cuxaslib; sqlite3 older.cuxaslib 'DROP TABLE checksums'; cuxas-refdb library check older.cuxaslib
+out   ^older.cuxaslib: sound, 4 structures, 4 predictions of model [^;]*; 4 spectra have no checksum$
+run   cuxas-refdb library build more/Cu.cif "$DATA/structures/CuO.cif" -q -o older.cuxaslib && cuxas-refdb library check older.cuxaslib && cuxas-refdb library check lib.cuxaslib
+out   ^older.cuxaslib: sound, 5 structures, 5 predictions of model [^;]*; 4 spectra have no checksum$
+out   ^lib.cuxaslib: sound, 4 structures, 4 predictions of model [^;]*$
+
 case  simulations in a library are those of the records they came from, and need neither records nor time
 needs model candidates
 run   cp "$DATA/structures/CuO.cif" "$DATA/structures/Cu2O.cif" "$DATA/candidates/CuCl_zb.cif" more; cuxas-refdb library build more --simulations "$DATA/simulations/Cu-L3-L2.jsonl.gz" -o with.cuxaslib
@@ -105,7 +120,11 @@ needs model candidates parallel sqlite3
 run   seq 2 | parallel cuxas-refdb library build more -q -t 1 --simulations "$DATA/simulations/Cu-L3-L2.jsonl.gz" --shard {}/2 -o sim-{}.cuxaslib; for i in 1 2; do cuxas-refdb library merge sim-1.cuxaslib sim-2.cuxaslib -o sim.cuxaslib; sqlite3 sim.cuxaslib "select sha256, hex(spectra) from simulations order by sha256" >merged-$i.dump; done
 same  merged-1.dump with.dump
 same  merged-2.dump with.dump
-run   cp with.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE simulations SET spectra = zeroblob(8)"; cuxas-refdb library check hurt.cuxaslib
+run   cp with.cuxaslib hurt.cuxaslib; sqlite3 hurt.cuxaslib "UPDATE simulations SET spectra = CAST(x'01' || substr(spectra, 2) AS BLOB)"; cuxas-refdb library check hurt.cuxaslib --sample 0
+exit  1
+err   the spectra of the simulation of [0-9a-f]{12} are not what their checksum says$
+lines 1
+run   sqlite3 hurt.cuxaslib "UPDATE simulations SET spectra = zeroblob(8)"; cuxas-refdb library check hurt.cuxaslib
 exit  1
 err   the simulation of [0-9a-f]+ has spectra of 8 bytes, not 4944$
 lines 1

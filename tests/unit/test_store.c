@@ -165,6 +165,8 @@ static void test_a_damaged_prediction_is_told_when_it_is_asked_for_and_when_all_
       {"UPDATE predictions SET spectra = NULL", "spectra of another size", "has spectra of 0 bytes"},
       {"UPDATE predictions SET spectra = CAST(replace(hex(zeroblob(length(spectra) / 2)), '0', x'ff') AS BLOB)",
        "a spectrum that is not finite", "not finite"},
+      {"UPDATE predictions SET spectra = CAST(x'01' || substr(spectra, 2) AS BLOB)", NULL,
+       "are not what their checksum says"},
       {"UPDATE predictions SET surroundings = zeroblob(3)", "surroundings of another size", NULL},
       {"UPDATE predictions SET elements = 'Cu Xx'", "a prediction without elements", NULL},
       {"UPDATE predictions SET elements = NULL", "a prediction without elements", NULL},
