@@ -60,6 +60,7 @@ cuxas_status cuxas_source_companions(const cuxas_options *options, const cuxas_m
                                      cuxas_companions *ret_companions, cuxas_error *err)
 {
   const bool  is_match      = cuxas_options_has(options, "standards");
+  const bool  is_replay     = is_match && cuxas_options_text(options, "replay") != NULL;
   const char *background    = is_match ? cuxas_options_text(options, "background") : NULL;
   const char *known         = cuxas_options_text(options, "simulations");
   const bool  is_told       = background != NULL && strcmp(background, "none") != 0,
@@ -78,6 +79,7 @@ cuxas_status cuxas_source_companions(const cuxas_options *options, const cuxas_m
                                  .opt_simulations = known,
                                  .opt_cache       = cache,
                                  .knows_none      = knows_none,
+                                 .only_reads      = is_replay, /* of a report that may be another's */
                                  .needs_standards = is_match && cuxas_options_flag(options, "standards")};
   if (background != NULL && !is_told) from.with &= ~(unsigned)CUXAS_WITH_BACKGROUND;
   if (is_match && !from.needs_standards && cuxas_options_flag(options, "no-standards"))

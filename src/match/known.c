@@ -534,8 +534,10 @@ static cuxas_status open_simulations(const cuxas_model *model, const cuxas_match
   if (settings->n_simulate == 0) return CUXAS_OK;
   status = cuxas_simulations_for(model, cuxas_compare_mixes(&settings->compare), ret_simulations, err);
   if (status != CUXAS_OK || from->knows_none) return status;
-  if (from->opt_simulations != NULL)
+  if (from->opt_simulations != NULL && !from->only_reads)
     status = cuxas_simulations_keep(*ret_simulations, from->opt_simulations, err);
+  else if (from->opt_simulations != NULL && access(from->opt_simulations, F_OK) == 0)
+    status = cuxas_simulations_read(*ret_simulations, from->opt_simulations, err);
   else if (from->opt_cache != NULL)
     status = keep_in_cache(model, from->opt_cache, *ret_simulations, err);
   if (status != CUXAS_OK || from->opt_folder == NULL) return status;

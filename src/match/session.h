@@ -168,6 +168,7 @@ typedef struct {
   const char *opt_cache; /* without such a file: folder where what is computed is kept, in a file for every theory */
   bool        needs_standards; /* that there are none is an error */
   bool        knows_none;      /* no simulations are known: all is simulated, nothing kept */
+  bool        only_reads;      /* that file takes up nothing, and need not be there */
 } cuxas_companion_source;
 
 /* cuxas_companions_open() - what is wanted and there

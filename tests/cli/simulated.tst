@@ -32,6 +32,13 @@ same  first.json again.json
 run   cuxas-match --replay first.json
 out   every result is identical
 
+case  a replay adds nothing to the file of simulations that a report names, and makes none
+needs model
+run   mv mine.jsonl kept.jsonl; cuxas-match --replay first.json
+out   every result is identical
+no-file mine.jsonl
+run   mv kept.jsonl mine.jsonl
+
 case  a library of simulations is found among the bundled data, whatever the structures are called
 needs model
 run   cuxas-refdb simulations swollen.vasp --hole none --records mine.jsonl -o library.jsonl.gz
