@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "cost.h"
 #include "crystal/neighbor.h"
 #include "cuxas.h"
 #include "match/scan.h"
@@ -61,22 +62,9 @@ static void must(cuxas_status status, const cuxas_error *err)
 /* Runs a program on words, the last NULL; exit 3, candidates left out, is fine. */
 static point run(const char *program, const char *const *word)
 {
-  int           status;
-  struct rusage usage;
-  const pid_t   child = fork();
-  if (child == 0) {
-    const int null = open("/dev/null", O_WRONLY);
-    dup2(null, STDOUT_FILENO);
-    execv(program, (char *const *)(uintptr_t)word);
-    _exit(127);
-  }
-  if (child < 0 || wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) ||
-      (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 3))
-    stop(program);
-  return (point){0,
-                 (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                     1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec),
-                 (double)usage.ru_maxrss / 1024.0, 0.0};
+  const run_cost cost = run_program(program, word);
+  if (cost.code != 0 && cost.code != 3) stop(program);
+  return (point){0, cost.cpu_s, cost.peak_MiB, 0.0};
 }
 
 /* Seconds that the other program takes for the bundled candidates, 0: none is given. */

@@ -6,14 +6,10 @@
  * beside those of another version of the program, BEFORE, by its own defaults (make speed BEFORE=COMMIT); the lesser of two runs. Then
  * how a site without symmetry takes longer with the atoms that scatter, potentials left aside. Run from the top of the repository. */
 #define _DEFAULT_SOURCE /* wait4 */
-#include <fcntl.h>
+#include "cost.h"
+
 #include <math.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define PROGRAM "build/bin/cuxas-simulate"
 
@@ -30,23 +26,12 @@ enum { N_CASE = sizeof CASES / sizeof *CASES, N_SIZE = sizeof ATOMS / sizeof *AT
 /* Processor seconds of a program on words, the last NULL. */
 static double run(const char *program, const char *const *word)
 {
-  int           status;
-  struct rusage used;
-  const pid_t   child = fork();
-  if (child == 0) {
-    const int null = open("/dev/null", O_WRONLY);
-    dup2(null, STDOUT_FILENO);
-    setenv("OMP_NUM_THREADS", "1", 1);
-    setenv("OPENBLAS_NUM_THREADS", "1", 1);
-    execv(program, (char *const *)(uintptr_t)word);
-    _exit(127);
-  }
-  if (child < 0 || wait4(child, &status, 0, &used) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+  const run_cost cost = run_program(program, word);
+  if (cost.code != 0) {
     fprintf(stderr, "speed: %s failed\n", program);
     exit(1);
   }
-  return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-         1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+  return cost.cpu_s;
 }
 
 /* One site; opt_theory NULL: the program's own default. */
@@ -107,6 +92,8 @@ static void print_growth(void)
 
 int main(int argc, char **argv)
 {
+  setenv("OMP_NUM_THREADS", "1", 1);
+  setenv("OPENBLAS_NUM_THREADS", "1", 1);
   print_cases(argc > 1 ? argv[1] : NULL);
   print_growth();
   return 0;

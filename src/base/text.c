@@ -240,6 +240,11 @@ void cuxas_locale_end(cuxas_locale locale)
   freelocale(locale.plain);
 }
 
+int cuxas_text_order(const void *left, const void *right)
+{
+  return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
 int cuxas_text_print(char *buffer, size_t size, const char *format, ...)
 {
   const cuxas_locale locale = cuxas_locale_begin();

@@ -98,6 +98,9 @@ typedef struct {
 cuxas_locale cuxas_locale_begin(void);
 void         cuxas_locale_end(cuxas_locale locale);
 
+/* cuxas_text_order() - of two strings behind pointers, for qsort() and bsearch(): by their bytes, as strcmp() has it */
+int cuxas_text_order(const void *left, const void *right);
+
 /* cuxas_text_print() - snprintf() between such a pair */
 int cuxas_text_print(char *buffer, size_t size, const char *format, ...) CUXAS_PRINTF_LIKE(3, 4);
 

@@ -4,6 +4,7 @@
  * 3. library: predicted once, matched often  4. the program */
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "cmd/common.h"
 #include "cmd/feff_jobs.h"
 #include "cmd/help.h"
@@ -401,11 +402,6 @@ static const char *write_size(const cuxas_archive_size *size, char ret_text[SIZE
   return ret_text;
 }
 
-static int by_text(const void *left, const void *right)
-{
-  return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 /* Checksum of the names of all structures, by which shares of one build know each other, wherever their folders lie. */
 static cuxas_status hash_names(const cuxas_catalog *catalog, char ret_hex[CUXAS_SHA256_HEX_SIZE], cuxas_error *err)
 {
@@ -417,7 +413,7 @@ static cuxas_status hash_names(const cuxas_catalog *catalog, char ret_hex[CUXAS_
   }
   char *lines = name != NULL ? cuxas_new(err, n_byte + 1, 1) : NULL, *end = lines;
   if (lines != NULL) {
-    qsort(name, n_name, sizeof *name, by_text);
+    qsort(name, n_name, sizeof *name, cuxas_text_order);
     for (size_t i = 0; i < n_name; i++) end += sprintf(end, "%s\n", name[i]);
     cuxas_hash_memory(lines, n_byte, ret_hex);
   }
@@ -551,31 +547,32 @@ static cuxas_status check_library(cuxas_options *options, cuxas_error *err)
 
 /* What a library says it is a share of. */
 typedef struct {
-  long i, n;                         /* share i of n; n 0: it is whole */
-  char whole[CUXAS_SHA256_HEX_SIZE]; /* "": built before 0.3.0, of anything */
+  site_share share;                        /* of n 0: it is whole */
+  char       whole[CUXAS_SHA256_HEX_SIZE]; /* "": built before 0.3.0, of anything */
 } share_label;
 
 static bool is_beside(const share_label *a, const share_label *b)
 {
-  return a->n == b->n && (a->whole[0] == '\0' || b->whole[0] == '\0' || strcmp(a->whole, b->whole) == 0);
+  return a->share.n == b->share.n && (a->whole[0] == '\0' || b->whole[0] == '\0' || strcmp(a->whole, b->whole) == 0);
 }
 
 /* Of whatever there are shares, every share is there. */
 static cuxas_status check_shares(const share_label *label, const cuxas_options *options, size_t n, cuxas_error *err)
 {
   for (size_t of = 0; of < n; of++) {
-    size_t first = 0; /* its like has been looked at? */
-    while (first < of && (label[first].n != label[of].n || strcmp(label[first].whole, label[of].whole) != 0)) first++;
-    for (long k = 1; first == of && k <= label[of].n; k++) {
+    size_t       first   = 0; /* its like has been looked at? */
+    const size_t n_share = label[of].share.n;
+    while (first < of && (label[first].share.n != n_share || strcmp(label[first].whole, label[of].whole) != 0)) first++;
+    for (size_t k = 0; first == of && k < n_share; k++) {
       size_t i = 0, other = 0;
-      while (i < n && (label[i].i != k || !is_beside(&label[i], &label[of]))) i++;
+      while (i < n && (label[i].share.index != k || !is_beside(&label[i], &label[of]))) i++;
       if (i < n) continue;
-      while (other < n && (label[other].i != k || label[other].n != label[of].n)) other++;
+      while (other < n && (label[other].share.index != k || label[other].share.n != n_share)) other++;
       if (other < n)
         return cuxas_fail(err, CUXAS_EFORMAT, "%s, %s: shares of different lists of structures: nothing is merged",
                           cuxas_options_argument(options, of), cuxas_options_argument(options, other));
-      return cuxas_fail(err, CUXAS_EFORMAT, "%s: share %ld/%ld is not among the libraries: nothing is merged",
-                        cuxas_options_text(options, "output"), k, label[of].n);
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: share %zu/%zu is not among the libraries: nothing is merged",
+                        cuxas_options_text(options, "output"), k + 1, n_share);
     }
   }
   return CUXAS_OK;
@@ -588,15 +585,15 @@ static cuxas_status check_parts(const cuxas_options *options, const cuxas_model 
   share_label *label  = cuxas_new(err, n, sizeof *label);
   cuxas_status status = label != NULL ? CUXAS_OK : CUXAS_ENOMEM;
   for (size_t i = 0; i < n && status == CUXAS_OK; i++) {
+    const char    *path = cuxas_options_argument(options, i), *shard;
     cuxas_archive *part = NULL;
-    if ((status = cuxas_archive_open(cuxas_options_argument(options, i), CUXAS_ARCHIVE_READ, model, &part, err)) !=
-        CUXAS_OK)
-      break;
-    if (sscanf(cuxas_archive_told(part, "shard"), "%9ld/%9ld", &label[i].i, &label[i].n) != 2)
-      label[i] = (share_label){0};
+    if ((status = cuxas_archive_open(path, CUXAS_ARCHIVE_READ, model, &part, err)) != CUXAS_OK) break;
+    shard = cuxas_archive_told(part, "shard");
+    if (shard[0] != '\0' && !cuxas_site_share_parse(shard, &label[i].share))
+      status = cuxas_fail(err, CUXAS_EFORMAT, "%s: its share is %.20s, which is no I/N", path, shard);
     else
       snprintf(label[i].whole, sizeof label[i].whole, "%s", cuxas_archive_told(part, "shard of"));
-    status = cuxas_archive_verify(part, err);
+    if (status == CUXAS_OK) status = cuxas_archive_verify(part, err);
     cuxas_archive_close(part);
   }
   if (status == CUXAS_OK) status = check_shares(label, options, n, err);

@@ -247,18 +247,14 @@ static cuxas_status take_share(const cJSON *report, const char *path, size_t n_a
   return CUXAS_OK;
 }
 
-/* The "I/N" that a report says it is; N 0: it is none, or N is beyond reason. */
-static void read_share(const cJSON *report, long *ret_i, long *ret_n)
+/* The "I/N" that a report says it is; of n 0: it is none, or n is beyond reason. */
+static site_share read_share(const cJSON *report)
 {
   enum { MAX_SHARE = 1000000 };
-  const char *shard = text_of(cJSON_GetObjectItemCaseSensitive(report, "settings"), "shard");
-  const char *slash = strchr(shard, '/');
-  char        first[24];
-  *ret_i = *ret_n = 0;
-  snprintf(first, sizeof first, "%.*s", slash != NULL ? (int)(slash - shard) : 0, shard);
-  if (slash == NULL || !cuxas_text_parse_integer(first, ret_i) || !cuxas_text_parse_integer(slash + 1, ret_n) ||
-      *ret_i < 1 || *ret_i > *ret_n || *ret_n > MAX_SHARE)
-    *ret_n = 0;
+  site_share share = {0, 0};
+  const bool is_one =
+      cuxas_site_share_parse(text_of(cJSON_GetObjectItemCaseSensitive(report, "settings"), "shard"), &share);
+  return is_one && share.n <= MAX_SHARE ? share : (site_share){0, 0};
 }
 
 /* As --replay tells it; `before`: of the report before, told already. */
@@ -276,19 +272,18 @@ static void tell_version(const cJSON *report, const char *path, const cJSON *bef
 static cuxas_status check_share(const cJSON *report, const cJSON *first, const char *path, bool *is_there,
                                 size_t n_share, cuxas_error *err)
 {
-  const cJSON *settings = cJSON_GetObjectItemCaseSensitive(report, "settings");
-  const char  *shard    = text_of(settings, "shard");
-  const char  *fault    = NULL;
-  cuxas_status status   = CUXAS_OK;
-  long         index, n;
-  read_share(report, &index, &n);
+  const cJSON     *settings = cJSON_GetObjectItemCaseSensitive(report, "settings");
+  const char      *shard    = text_of(settings, "shard");
+  const char      *fault    = NULL;
+  cuxas_status     status   = CUXAS_OK;
+  const site_share share    = read_share(report);
   if (shard[0] == '\0')
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: the report of a whole, not of a share (--shard)", path);
-  if (n == 0) return cuxas_fail(err, CUXAS_EFORMAT, "%s: its share is %.20s, which is no I/N", path, shard);
-  if ((size_t)n != n_share)
+  if (share.n == 0) return cuxas_fail(err, CUXAS_EFORMAT, "%s: its share is %.20s, which is no I/N", path, shard);
+  if (share.n != n_share)
     return cuxas_fail(err, CUXAS_EFORMAT, "%s: its share is %.20s, not one of %zu", path, shard, n_share);
-  if (is_there[index - 1]) return cuxas_fail(err, CUXAS_EFORMAT, "%s: share %s is there twice", path, shard);
-  is_there[index - 1]   = true;
+  if (is_there[share.index]) return cuxas_fail(err, CUXAS_EFORMAT, "%s: share %s is there twice", path, shard);
+  is_there[share.index] = true;
   cJSON       *own      = cJSON_Duplicate(settings, true);
   cJSON       *of_first = cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(first, "settings"), true);
   const cJSON *mine     = cJSON_GetObjectItemCaseSensitive(report, "measured");
@@ -352,9 +347,7 @@ cuxas_status cuxas_source_join(const cuxas_options *options, size_t n_simulate, 
     else
       cuxas_json_is_count(top, 0, INT_MAX, &n_top);
     if (n_share == 0) {
-      long index, n_told;
-      read_share(first, &index, &n_told);
-      n_share  = (size_t)n_told;
+      n_share  = read_share(first).n;
       is_there = cuxas_new(err, n_share, sizeof *is_there);
       if (is_there == NULL) status = CUXAS_ENOMEM;
     }

@@ -451,11 +451,6 @@ static cuxas_status add_folder(adding *work, const char *folder, const char *roo
   return status;
 }
 
-static int by_name(const void *left, const void *right)
-{
-  return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
 /* list_folders() - folders within a folder, sorted, and whether it holds a finished calculation; the caller frees the names */
 static cuxas_status list_folders(const char *folder, char ***ret_name, size_t *ret_n, bool *ret_is_finished,
                                  cuxas_error *err)
@@ -477,7 +472,7 @@ static cuxas_status list_folders(const char *folder, char ***ret_name, size_t *r
     if ((grown[*ret_n] = cuxas_path_join(folder, entry->d_name, NULL)) != NULL) ++*ret_n;
   }
   closedir(dir);
-  if (*ret_n > 0) qsort(*ret_name, *ret_n, sizeof **ret_name, by_name);
+  if (*ret_n > 0) qsort(*ret_name, *ret_n, sizeof **ret_name, cuxas_text_order);
   *ret_is_finished = has[0] && has[1];
   return CUXAS_OK;
 }

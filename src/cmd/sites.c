@@ -235,23 +235,32 @@ static bool is_launched(void)
          getenv("OMPI_COMM_WORLD_RANK") != NULL || getenv("PMI_RANK") != NULL;
 }
 
+bool cuxas_site_share_parse(const char *text, site_share *ret_share)
+{
+  const char *slash = strchr(text, '/');
+  char        first[24];
+  long        i, n;
+  snprintf(first, sizeof first, "%.*s", slash != NULL ? (int)(slash - text) : 0, text);
+  if (slash == NULL || !cuxas_text_parse_integer(first, &i) || !cuxas_text_parse_integer(slash + 1, &n) || i < 1 ||
+      i > n)
+    return false;
+  *ret_share = (site_share){(size_t)i - 1, (size_t)n};
+  return true;
+}
+
 site_share cuxas_site_share_read(const cuxas_options *options)
 {
   const char *text  = cuxas_options_text(options, "shard");
-  const char *slash = text != NULL ? strchr(text, '/') : NULL;
-  char        first[24];
-  long        i = 0, n = 0;
-  if (text == NULL) return (site_share){0, 1};
+  site_share  share = {0, 1};
+  if (text == NULL) return share;
   if (strcmp(text, "auto") == 0) {
     if (!is_launched())
       cuxas_options_usage_error(options, "--shard auto: neither Slurm nor MPI has started this; give I/N");
     return find_share();
   }
-  snprintf(first, sizeof first, "%.*s", slash != NULL ? (int)(slash - text) : 0, text);
-  if (slash == NULL || !cuxas_text_parse_integer(first, &i) || !cuxas_text_parse_integer(slash + 1, &n) || i < 1 ||
-      i > n)
+  if (!cuxas_site_share_parse(text, &share))
     cuxas_options_usage_error(options, "--shard %s: neither auto nor I/N with I from 1 to N", text);
-  return (site_share){(size_t)i - 1, (size_t)n};
+  return share;
 }
 
 bool cuxas_site_is_mine(site_share share, const char *name, size_t site)

@@ -63,6 +63,9 @@ typedef struct {
   size_t n;     /* 1: no sharing */
 } site_share;
 
+/* cuxas_site_share_parse() - "I/N" with I from 1 to N; false: it is none */
+bool cuxas_site_share_parse(const char *text, site_share *ret_share);
+
 /* cuxas_site_share_read() - of --shard: "I/N" with I from 1 to N, or "auto": what Slurm (array tasks, and tasks of a step
  * within), Open MPI or PMI say in the environment; ends the program (exit 2) when it is neither */
 site_share cuxas_site_share_read(const cuxas_options *options);

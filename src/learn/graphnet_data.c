@@ -39,11 +39,6 @@ static cuxas_status is_refused(const char *formula, const char *path, bool *ret_
   return status == CUXAS_OK || *ret_is_refused ? CUXAS_OK : cuxas_fail(err, status, "%s", reason.message);
 }
 
-static int compare_formulas(const void *a, const void *b)
-{
-  return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The compounds that are held out, sorted. */
 typedef struct {
   size_t n_formula;
@@ -80,7 +75,7 @@ static cuxas_status list_held(const cuxas_graphnet_source *source, held_list *re
       ret_held->n_formula++;
   }
   if (status == CUXAS_OK && ret_held->n_formula > 0)
-    qsort(ret_held->formula, ret_held->n_formula, sizeof *ret_held->formula, compare_formulas);
+    qsort(ret_held->formula, ret_held->n_formula, sizeof *ret_held->formula, cuxas_text_order);
   free(fold);
   cuxas_groups_free(groups);
   cuxas_records_free(records);
@@ -114,7 +109,7 @@ cuxas_status cuxas_graphnet_sort(const cuxas_graphnet_source *source, cuxas_grap
       data->count.n_excluded++;
     }
     structure->is_held = (held.n_formula > 0 && bsearch(&formula, held.formula, held.n_formula, sizeof *held.formula,
-                                                        compare_formulas) != NULL) ||
+                                                        cuxas_text_order) != NULL) ||
                          is_drawn(formula, source->seed, source->validation_fraction);
   }
   free_held(&held);
