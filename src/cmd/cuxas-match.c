@@ -139,7 +139,7 @@ static void end_run(match_run *run)
 static cuxas_status ask_again(match_run *run, const char *path, cuxas_error *err)
 {
   cuxas_status status;
-  if ((status = cuxas_replay_settings(run->options, run->replayed, path, err)) != CUXAS_OK ||
+  if ((status = cuxas_settings_of_report(run->options, run->replayed, path, err)) != CUXAS_OK ||
       (status = cuxas_replay_measured(run->replayed, path, &run->measured, err)) != CUXAS_OK)
     return status;
   run->n_measured = 1;

@@ -369,13 +369,24 @@ static bool is_overruled(const cuxas_options *options, const cJSON *settings, co
          (cuxas_options_is_given(options, "scale") || (scale != NULL && strcmp(scale, "minmax") != 0));
 }
 
-cuxas_status cuxas_settings_take(cuxas_options *options, const cJSON *settings, const char *where, cuxas_error *err)
+/* What a report may have among its settings: all that reports are given now, the candidates, and --scale of earlier ones. A report may come
+ * from anywhere, so nothing else in it is obeyed: no file is written for it, and nothing else is done. */
+static bool may_stand_in_report(const cuxas_options *options, const char *name)
+{
+  return strcmp(name, "candidates") == 0 || strcmp(name, "scale") == 0 || cuxas_options_is_setting(options, name);
+}
+
+/* Gives every option that the object names and the command line does not give itself its value; null leaves it alone. */
+static cuxas_status take_settings(cuxas_options *options, const cJSON *settings, bool is_of_report, const char *where,
+                                  cuxas_error *err)
 {
   const cJSON *setting;
   cJSON_ArrayForEach(setting, settings)
   {
     cuxas_error  why;
     cuxas_status status = CUXAS_OK;
+    if (is_of_report && !cJSON_IsNull(setting) && !may_stand_in_report(options, setting->string))
+      return cuxas_fail(err, CUXAS_EFORMAT, "%s: \"%.80s\" is no setting of a report", where, setting->string);
     if (strcmp(setting->string, "candidates") == 0 || cJSON_IsNull(setting) ||
         cuxas_options_is_given(options, setting->string) || is_overruled(options, settings, setting->string))
       continue;
@@ -392,9 +403,25 @@ cuxas_status cuxas_settings_take(cuxas_options *options, const cJSON *settings, 
     else
       status = cuxas_fail(&why, CUXAS_EFORMAT, "--%s: no kind of value that a setting has", setting->string);
     if (status != CUXAS_OK) return cuxas_fail(err, CUXAS_EFORMAT, "%s: %s", where, why.message);
-    cuxas_options_give(options, setting->string);
+    cuxas_options_give(options, setting->string, is_of_report);
   }
   return CUXAS_OK;
+}
+
+cuxas_status cuxas_settings_of_report(cuxas_options *options, const cJSON *report, const char *path, cuxas_error *err)
+{
+  const cJSON *settings  = cJSON_GetObjectItemCaseSensitive(report, "settings");
+  const char  *criterion = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(settings, "shift-criterion"));
+  char         where[400];
+  if (criterion != NULL && strcmp(criterion, "correlation") == 0)
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "%s: made with --shift-criterion correlation, which is no more", path);
+  if (cJSON_HasObjectItem(report, "schema") && !cJSON_HasObjectItem(settings, "pre-edge") &&
+      !cuxas_options_is_given(options, "pre-edge")) { /* before there was auto, no word meant none */
+    const cuxas_status status = cuxas_options_set(options, "pre-edge", "none", err);
+    if (status != CUXAS_OK) return status;
+  }
+  snprintf(where, sizeof where, "%.380s: settings", path);
+  return take_settings(options, settings, true, where, err);
 }
 
 cuxas_status cuxas_settings_configure(cuxas_options *options, cuxas_error *err)
@@ -408,56 +435,22 @@ cuxas_status cuxas_settings_configure(cuxas_options *options, cuxas_error *err)
   if ((status = cuxas_bytes_read(path, &bytes, &n_byte, err)) != CUXAS_OK) return status;
   cJSON *document = cJSON_ParseWithLength(bytes, n_byte);
   free(bytes);
-  const cJSON *inner    = cJSON_GetObjectItemCaseSensitive(document, "settings");
-  const cJSON *settings = inner != NULL ? inner : document;
+  const cJSON *settings = cJSON_GetObjectItemCaseSensitive(document, "settings");
   if (document == NULL)
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no JSON", path);
-  else if (!cJSON_IsObject(settings))
+  else if (!cJSON_IsObject(settings != NULL ? settings : document))
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no object of settings, {\"name\": value, ...}", path);
-  else if (cJSON_GetObjectItemCaseSensitive(settings, "config") != NULL)
+  else if (settings != NULL)
+    status = cuxas_settings_of_report(options, document, path, err);
+  else if (cJSON_GetObjectItemCaseSensitive(document, "config") != NULL)
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: --config: a configuration cannot name another", path);
   else
-    status = cuxas_settings_take(options, settings, path, err);
+    status = take_settings(options, document, false, path, err);
   cJSON_Delete(document);
   return status;
 }
 
-/* ---- options of a new run from the report of an earlier one ----------------------------------------------------- */
-
-/* What reports have among their settings: all that they are given now, the candidates, and --scale of earlier reports. A report may come from anywhere, so
- * nothing else in it is obeyed: no file is written for it, and nothing else is done. */
-static cuxas_status check_settings(const cuxas_options *options, const cJSON *settings, const char *path,
-                                   cuxas_error *err)
-{
-  const cJSON *setting;
-  cJSON_ArrayForEach(setting, settings)
-  {
-    const char *name = setting->string;
-    if (strcmp(name, "candidates") == 0 || strcmp(name, "scale") == 0 || cJSON_IsNull(setting) ||
-        cuxas_options_is_setting(options, name))
-      continue;
-    return cuxas_fail(err, CUXAS_EFORMAT, "%.380s: settings: \"%.80s\" is no setting of a report", path, name);
-  }
-  return CUXAS_OK;
-}
-
-cuxas_status cuxas_replay_settings(cuxas_options *options, const cJSON *report, const char *path, cuxas_error *err)
-{
-  const cJSON *settings  = cJSON_GetObjectItemCaseSensitive(report, "settings");
-  const char  *criterion = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(settings, "shift-criterion"));
-  char         where[400];
-  if (criterion != NULL && strcmp(criterion, "correlation") == 0)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED,
-                      "%s: made with --shift-criterion correlation, which is no more: it cannot be replayed", path);
-  snprintf(where, sizeof where, "%.380s: settings", path);
-  cuxas_status status = check_settings(options, settings, path, err);
-  if (status != CUXAS_OK) return status;
-  if (!cJSON_HasObjectItem(settings, "pre-edge")) { /* before there was auto, no word meant none */
-    status = cuxas_options_set(options, "pre-edge", "none", err);
-    if (status != CUXAS_OK) return status;
-  }
-  return cuxas_settings_take(options, settings, where, err);
-}
+/* ---- files of a new run from the report of an earlier one ------------------------------------------------------- */
 
 cuxas_status cuxas_replay_measured(const cJSON *report, const char *path, const char **ret_measured, cuxas_error *err)
 {

@@ -63,29 +63,23 @@ size_t cuxas_match_options_n_simulate(const cuxas_options *options);
 
 /* -- option values from a JSON object: the settings of a report, or a configuration file of the same form -- */
 
-/* cuxas_settings_take() - gives every option that the object names and the command line does not give itself its value, which
- * counts as given from here on
+/* cuxas_settings_of_report() - every option that the settings of a report name and the command line does not give itself gets their
+ * value, which counts as given from here on
  *
- *   settings  {"name": value, ...} as cuxas_options_settings(); null leaves an option alone; "candidates", which reports
- *             have among their settings, is passed over
- *   where     start of messages
+ *   report  has an object "settings", {"name": value, ...} as of cuxas_options_settings(); null leaves an option alone; "candidates" is
+ *           passed over
  *
- * Returns  CUXAS_OK; CUXAS_EFORMAT an option that there is not, or a value that it may not have. */
-cuxas_status cuxas_settings_take(cuxas_options *options, const cJSON *settings, const char *where, cuxas_error *err);
+ * Returns  CUXAS_OK; CUXAS_EFORMAT a setting that this version does not know or does not allow, or an option that reports do not have
+ *          among their settings: a report may be anybody's; CUXAS_EUNSUPPORTED a setting that is no more. */
+cuxas_status cuxas_settings_of_report(cuxas_options *options, const cJSON *report, const char *path, cuxas_error *err);
 
-/* cuxas_settings_configure() - reads the file of --config, where one is given: such an object, or a document with one as its
- * member "settings"
+/* cuxas_settings_configure() - reads the file of --config, where one is given: an object of any options, or a document with the member
+ * "settings", which counts as a report
  *
- * Returns  CUXAS_OK, also without a file; CUXAS_EIO; CUXAS_EFORMAT; CUXAS_ENOMEM. */
+ * Returns  CUXAS_OK, also without a file; as cuxas_settings_of_report(); CUXAS_EIO; CUXAS_ENOMEM. */
 cuxas_status cuxas_settings_configure(cuxas_options *options, cuxas_error *err);
 
 /* -- running a report again from its own settings -- */
-
-/* cuxas_replay_settings() - takes every setting of the report that the command line does not give itself
- *
- * Returns  CUXAS_OK; CUXAS_EFORMAT a setting that this version does not know or does not allow, or an option that reports do not have
- *          among their settings. */
-cuxas_status cuxas_replay_settings(cuxas_options *options, const cJSON *report, const char *path, cuxas_error *err);
 
 /* cuxas_replay_measured() - path of the measured file; CUXAS_EFORMAT it was standard input, which cannot be read again */
 cuxas_status cuxas_replay_measured(const cJSON *report, const char *path, const char **ret_measured, cuxas_error *err);

@@ -59,8 +59,9 @@ cuxas_status cuxas_source_companions(const cuxas_options *options, const cuxas_m
                                      const cuxas_match_settings *settings, unsigned with,
                                      cuxas_companions *ret_companions, cuxas_error *err)
 {
-  const bool  is_match      = cuxas_options_has(options, "standards");
-  const bool  is_replay     = is_match && cuxas_options_text(options, "replay") != NULL;
+  const bool is_match = cuxas_options_has(options, "standards");
+  const bool is_foreign =
+      is_match && (cuxas_options_text(options, "replay") != NULL || cuxas_options_is_of_report(options, "simulations"));
   const char *background    = is_match ? cuxas_options_text(options, "background") : NULL;
   const char *known         = cuxas_options_text(options, "simulations");
   const bool  is_told       = background != NULL && strcmp(background, "none") != 0,

@@ -39,6 +39,7 @@ typedef struct {
   double number, high;
   bool   has_number; /* number (and high, of a range) hold a value */
   bool   is_given;   /* by the command line, or by what counts as it */
+  bool   is_of_report;
 } option_value;
 
 typedef struct {
@@ -267,9 +268,11 @@ cuxas_status cuxas_options_set(cuxas_options *options, const char *name, const c
   return cuxas_fail(err, CUXAS_ERANGE, "--%s: no such option", name);
 }
 
-void cuxas_options_give(cuxas_options *options, const char *name)
+void cuxas_options_give(cuxas_options *options, const char *name, bool is_of_report)
 {
-  find_any_value(options, name)->is_given = true;
+  option_value *value = find_any_value(options, name);
+  value->is_given     = true;
+  value->is_of_report = is_of_report;
 }
 
 void cuxas_options_reset(cuxas_options *options, const char *name)
@@ -548,6 +551,11 @@ bool cuxas_options_is_given(const cuxas_options *options, const char *name)
 {
   const option_value *value = find_any_value(options, name);
   return value != NULL && value->is_given;
+}
+
+bool cuxas_options_is_of_report(const cuxas_options *options, const char *name)
+{
+  return find_value(options, name)->is_of_report;
 }
 
 size_t cuxas_options_n_argument(const cuxas_options *options)

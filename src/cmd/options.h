@@ -104,6 +104,9 @@ bool cuxas_options_is(const cuxas_options *options, const char *name, const char
 bool cuxas_options_is_set(const cuxas_options *options, const char *name);
 bool cuxas_options_is_given(const cuxas_options *options, const char *name);
 
+/* cuxas_options_is_of_report() - true when a report gave it */
+bool cuxas_options_is_of_report(const cuxas_options *options, const char *name);
+
 /* cuxas_options_set() - gives a value from elsewhere (a report, a model's default); checked like the command line's
  *
  * A list gets one more text.
@@ -112,8 +115,10 @@ bool cuxas_options_is_given(const cuxas_options *options, const char *name);
 cuxas_status cuxas_options_set(cuxas_options *options, const char *name, const char *text, cuxas_error *err);
 cuxas_status cuxas_options_set_real(cuxas_options *options, const char *name, double value, cuxas_error *err);
 
-/* cuxas_options_give() - its value counts as one that was asked for, as of the command line; the name must be in the table */
-void cuxas_options_give(cuxas_options *options, const char *name);
+/* cuxas_options_give() - its value counts as one that was asked for, as of the command line; the name must be in the table
+ *
+ *   is_of_report  it stands in a report, which may be anybody's: no file that it names is written */
+void cuxas_options_give(cuxas_options *options, const char *name, bool is_of_report);
 
 /* cuxas_options_reset() - back to its default; the name must be in the table */
 void cuxas_options_reset(cuxas_options *options, const char *name);

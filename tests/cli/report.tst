@@ -170,7 +170,7 @@ case  a report by a criterion that is no more is refused in one line
 needs model
 run   cuxas-match good/scan.csv candidates --json gone.json --quiet; sed -i 's/"shift-criterion":[[:space:]]*"score"/"shift-criterion": "correlation"/' gone.json; cuxas-match --replay gone.json
 exit  1
-err   ^cuxas-match: gone\.json: made with --shift-criterion correlation, which is no more: it cannot be replayed$
+err   ^cuxas-match: gone\.json: made with --shift-criterion correlation, which is no more$
 lines 1
 
 case  infinite numbers, an answer that is gone and escapes in a name are told when a report is replayed
@@ -200,6 +200,15 @@ out   ^cuxas-match: foreign\.json: settings: "inspect" is no setting of a report
 out   ^cuxas-match: foreign\.json: settings: "force" is no setting of a report$
 out   ^cuxas-match: foreign\.json: settings: "serve" is no setting of a report$
 out   ^cuxas-match: foreign\.json: settings: "no-such" is no setting of a report$
+
+case  no more does a report that serves as a configuration
+needs model
+run   for n in json csv html spectra figure markdown nexus overview cache out-dir map library; do sed "s|\"settings\":[[:space:]]*{|&\"$n\": \"victim.txt\", \"force\": true,|" own.json >foreign.json; cuxas-match --config foreign.json good/scan.csv candidates 2>&1; echo "$?"; done | grep -c '^cuxas-match: foreign\.json: settings: "[a-z-]*" is no setting of a report$'
+out   ^12$
+run   cat victim.txt; sed 's|"simulations":[[:space:]]*null|"simulations": "new.jsonl"|' own.json >foreign.json; cuxas-match -q --config foreign.json good/scan.csv candidates --simulate 1 --json configured.json >configured.txt; grep '"simulations"' configured.json
+out   ^kept$
+out   "simulations":.*"new\.jsonl"
+no-file new.jsonl
 
 case  a file that is no report cannot be replayed
 run   cuxas-match --replay good/scan.csv
