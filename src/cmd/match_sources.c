@@ -80,7 +80,7 @@ cuxas_status cuxas_source_companions(const cuxas_options *options, const cuxas_m
                                  .opt_simulations = known,
                                  .opt_cache       = cache,
                                  .knows_none      = knows_none,
-                                 .only_reads      = is_replay, /* of a report that may be another's */
+                                 .only_reads      = is_foreign, /* of a report that may be another's */
                                  .needs_standards = is_match && cuxas_options_flag(options, "standards")};
   if (background != NULL && !is_told) from.with &= ~(unsigned)CUXAS_WITH_BACKGROUND;
   if (is_match && !from.needs_standards && cuxas_options_flag(options, "no-standards"))
@@ -106,7 +106,7 @@ const cuxas_option CUXAS_CACHE_OPTIONS[] = {
     {"no-cache", 0, OPT_FLAG, NULL, NULL, NULL, "Running", "keep no predictions, look for none", OPT_SHAPES_RUN},
     {0}};
 
-/* A cache that was not asked for and cannot be had is none. */
+/* A cache that was not asked for and cannot be had is none; one that is damaged is no input: it begins anew, or is none. */
 static cuxas_status add_cache(const cuxas_options *options, cuxas_store *store, cuxas_error *err)
 {
   char        *folder   = NULL;
@@ -116,7 +116,13 @@ static cuxas_status add_cache(const cuxas_options *options, cuxas_store *store, 
   if (cuxas_options_flag(options, "no-cache")) return CUXAS_OK;
   if ((status = find_cache(options, &folder, err)) != CUXAS_OK || folder == NULL) return status;
   status = cuxas_store_add_cache(store, folder, MAX_CACHE_BYTE, &reason);
-  if (status != CUXAS_OK && status != CUXAS_ENOMEM && !is_given)
+  if (status == CUXAS_EFORMAT) {
+    const bool is_new = cuxas_store_renew_cache(store, NULL) == CUXAS_OK;
+    if (!cuxas_options_flag(options, "quiet"))
+      cuxas_print_note("cuxas-match", "%s: %s", reason.message,
+                       is_new ? "this cache begins anew" : "no cache is used, remove this file");
+    status = CUXAS_OK;
+  } else if (status != CUXAS_OK && status != CUXAS_ENOMEM && !is_given)
     status = CUXAS_OK;
   else if (status != CUXAS_OK)
     cuxas_fail(err, status, "%s", reason.message);

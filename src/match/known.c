@@ -289,6 +289,28 @@ cuxas_status cuxas_store_add_cache(cuxas_store *store, const char *folder, size_
              : status;
 }
 
+/* Under the locks of whoever else has it open, so that no journal of a file that is gone meets the new one. */
+static bool empty_cache(const char *path)
+{
+  enum { WAIT_MS = 20000 };
+  sqlite3 *db       = NULL;
+  bool     is_empty = false;
+  if (!cuxas_database_recognises(path)) return false; /* whatever it is, it was not ours */
+  if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
+      sqlite3_busy_timeout(db, WAIT_MS) == SQLITE_OK &&
+      sqlite3_db_config(db, SQLITE_DBCONFIG_RESET_DATABASE, 1, NULL) == SQLITE_OK)
+    is_empty = sqlite3_exec(db, "VACUUM", NULL, NULL, NULL) == SQLITE_OK;
+  sqlite3_close(db);
+  return is_empty;
+}
+
+cuxas_status cuxas_store_renew_cache(cuxas_store *store, cuxas_error *err)
+{
+  if (!empty_cache(store->cache_path))
+    return cuxas_fail(err, CUXAS_EFORMAT, "%s: cannot be emptied", store->cache_path);
+  return cuxas_archive_open(store->cache_path, CUXAS_ARCHIVE_CACHE, store->model, &store->cache, err);
+}
+
 /* What cannot be read of a library is found anew or not at all, which the match must not hide. */
 static void note_fault(cuxas_store *store, const cuxas_error *fault)
 {
@@ -325,7 +347,7 @@ static bool make_room(const cuxas_store *store)
   return cuxas_archive_halve(store->cache, NULL) == CUXAS_OK;
 }
 
-/* All or none; a cache that cannot be written is not asked again. */
+/* All or none; a cache that cannot be written is not asked again, and one that turns out to be damaged begins anew the next time. */
 static void write_cache(cuxas_store *store)
 {
   if (store->cache == NULL || (store->n_kept == 0 && store->n_simulated == 0)) return;
@@ -340,6 +362,7 @@ static void write_cache(cuxas_store *store)
   if (status != CUXAS_OK) {
     cuxas_archive_close(store->cache);
     store->cache = NULL;
+    if (status == CUXAS_EFORMAT) empty_cache(store->cache_path);
   }
   forget_kept(store);
 }

@@ -164,6 +164,11 @@ cuxas_status cuxas_store_add_libraries(cuxas_store *store, const cuxas_catalog *
  * Safe for processes that run at a time. Returns  CUXAS_OK; as cuxas_archive_open(). */
 cuxas_status cuxas_store_add_cache(cuxas_store *store, const char *folder, size_t max_byte, cuxas_error *err);
 
+/* cuxas_store_renew_cache() - behind CUXAS_EFORMAT of cuxas_store_add_cache(): empties the file, if it is a database, and uses it
+ *
+ * Returns  CUXAS_OK; CUXAS_EFORMAT no database, or it stays damaged; as cuxas_archive_open(). */
+cuxas_status cuxas_store_renew_cache(cuxas_store *store, cuxas_error *err);
+
 /* cuxas_store_find() - a prediction; false: none is known, or what is there cannot be read: of a library cuxas_store_check() tells */
 bool cuxas_store_find(cuxas_store *store, const char *sha256, cuxas_known *ret_known);
 

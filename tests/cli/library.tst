@@ -229,6 +229,27 @@ needs model
 run   mkdir -p broken/cuxas && for name in $(cd kept && ls); do echo nothing >broken/cuxas/$name; done && XDG_CACHE_HOME=$PWD/broken cuxas-match good/scan.csv candidates >broken.txt
 same  broken.txt without.txt
 
+case  a damaged cache that was asked for ends no match: what is no database is not used, a database begins anew
+needs model
+run   cuxas-match --cache broken/cuxas good/scan.csv candidates >broken.txt
+err   ^cuxas-match: broken/cuxas/predictions-.*: no library of predictions: no cache is used, remove this file$
+lines 1
+same  broken.txt without.txt
+run   cat broken/cuxas/predictions-*
+out   ^nothing$
+run   cp -R together cut; for f in cut/predictions-*.cuxaslib; do head -c 6000 $f >part && mv part $f; done; cuxas-match --cache cut good/scan.csv candidates >cut.txt
+err   ^cuxas-match: cut/predictions-.*: this cache begins anew$
+lines 1
+same  cut.txt without.txt
+run   cuxas-match --cache cut good/scan.csv candidates >cut.txt
+lines 0
+same  cut.txt without.txt
+
+case  so does one that is damaged behind its first pages, without a word
+needs model
+run   cp -R together holed; f=$(ls holed/predictions-*.cuxaslib); n=$(($(stat -c %s $f) / 4096)); yes damaged | dd of=$f bs=4096 seek=$((n / 2)) count=$((n - n / 2)) iflag=fullblock conv=notrunc status=none; for i in 1 2 3; do cuxas-match --cache holed good/scan.csv candidates >holed.txt; cmp holed.txt without.txt || exit; done; sqlite3 $f 'pragma quick_check'
+out   ^ok$
+
 case  shares that GNU parallel has searched, joined, give the report of one run, byte for byte
 needs model parallel
 run   cuxas-match -q good/scan.csv candidates --json whole.json >whole.txt
