@@ -59,6 +59,20 @@ static double score_of_none(const cuxas_answer_context *context, double usual, d
   return usual + temperature * ratio_of_missing(context);
 }
 
+/* ln of how likely it is that so many elements of the sample are in something else; of what is none of the candidates every number is
+ * as likely. */
+static double weight_of_lacking(const cuxas_evidence *of)
+{
+  return (double)of->n_lacking * log(CUXAS_ANSWER_LACKING);
+}
+
+static double weight_of_any_lacking(const cuxas_answer_context *context)
+{
+  double sum = 0.0;
+  for (size_t m = 0; m <= context->n_told; m++) sum += pow(CUXAS_ANSWER_LACKING, (double)m);
+  return log(sum / ((double)context->n_told + 1.0));
+}
+
 /* ln of how likely the onset is in this candidate's states. */
 static double weight_of_onset(const cuxas_site_surroundings *opt_of, const double likelihood[CUXAS_N_STATE])
 {
@@ -104,7 +118,7 @@ static double weigh_none(const cuxas_answer_context *context, const double likel
 {
   const double unlisted[] = {score_of_none(context, CUXAS_ANSWER_NONE_SCORE, context->temperature) /
                                      context->temperature +
-                                 weight_of_onset(NULL, likelihood),
+                                 weight_of_onset(NULL, likelihood) + weight_of_any_lacking(context),
                              log_listed + log(context->unlisted + odds_uncovered(context))};
   return add_weights(unlisted, 2);
 }
@@ -121,7 +135,7 @@ static void find_weights(const cuxas_evidence *evidence, size_t n, const cuxas_a
   if (isinf(best)) best = CUXAS_ANSWER_NONE_SCORE; /* spectra alone: none of them has a better theory than another */
   for (size_t i = 0; i < n; i++)
     ret_log_weight[i] = theory_or_best(&evidence[i], context, best) / temperature +
-                        weight_of_onset(evidence[i].surroundings, likelihood) +
+                        weight_of_onset(evidence[i].surroundings, likelihood) + weight_of_lacking(&evidence[i]) +
                         fmin(weight_of_standard(&evidence[i], against), 0.0);
   *ret_none = weigh_none(context, likelihood, add_weights(ret_log_weight, n));
   for (size_t i = 0; i < n; i++) ret_log_weight[i] += fmax(weight_of_standard(&evidence[i], against), 0.0);
@@ -237,12 +251,13 @@ static cuxas_status find_surroundings(const cuxas_evidence *evidence, size_t n, 
   cuxas_surroundings_vote *vote = cuxas_new(err, n, sizeof *vote);
   if (vote == NULL || (log_weight = cuxas_new(err, n, sizeof *log_weight)) == NULL) goto done;
   for (size_t i = 0; i < n; i++) {
-    const double score    = score_of_theory(&evidence[i], T, context->simulation);
+    const double score    = score_of_theory(&evidence[i], T, context->simulation) + T * weight_of_lacking(&evidence[i]);
     const double standard = weight_of_standard(&evidence[i], against);
     log_weight[i]         = score / T + fmin(standard, 0.0);
     vote[i]               = (cuxas_surroundings_vote){score + T * standard, evidence[i].surroundings};
   }
-  const double none[] = {score_of_none(context, few, T) / T, add_weights(log_weight, n) + log(odds_uncovered(context))};
+  const double none[] = {score_of_none(context, few, T) / T + weight_of_any_lacking(context),
+                         add_weights(log_weight, n) + log(odds_uncovered(context))};
   status              = cuxas_surroundings_weigh(vote, n, T * add_weights(none, 2), context->onset_eV, context->axis,
                                                  ret_surroundings, err);
 done:
@@ -431,24 +446,32 @@ static cuxas_status add_simulated(const cuxas_hits *simulated, const cuxas_hits 
   return status;
 }
 
-static cuxas_evidence evidence_of(const cuxas_hit *hit)
+/* Spectra have the formula that their name begins with, if it does. */
+static cuxas_evidence evidence_of(const cuxas_hit *hit, const cuxas_composition_filter *opt_filter)
 {
-  const bool is_structure = hit->kind == CUXAS_CANDIDATE_STRUCTURE;
-  return (cuxas_evidence){is_structure ? hit->comparison.score : NAN, NAN,
-                          is_standard(hit) ? hit->comparison.score : NAN, NAN, hit->surroundings};
+  const bool is_structure                = hit->kind == CUXAS_CANDIDATE_STRUCTURE;
+  char       formula[CUXAS_FORMULA_SIZE] = "";
+  const bool is_told                     = is_structure || cuxas_formula_read(hit->name, formula);
+  return (cuxas_evidence){is_structure ? hit->comparison.score : NAN,
+                          NAN,
+                          is_standard(hit) ? hit->comparison.score : NAN,
+                          NAN,
+                          hit->surroundings,
+                          is_told ? cuxas_formula_lacks(is_structure ? hit->formula : formula, opt_filter) : 0};
 }
 
 cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_left_out,
                                   const cuxas_answer_context *context, double *ret_probability, bool *ret_is_in_group,
                                   cuxas_answer *ret_answer, cuxas_error *err)
 {
-  static const cuxas_evidence NONE     = {NAN, NAN, NAN, NAN, NULL};
+  static const cuxas_evidence NONE     = {NAN, NAN, NAN, NAN, NULL, 0};
   const bool                 *kept     = context->keeps_standards ? is_left_out : NULL; /* who is out, for standards */
   cuxas_answer_context        own      = *context;
   const cuxas_hits           *hits     = from->hits;
   cuxas_evidence             *evidence = cuxas_new(err, hits->n_hit, sizeof *evidence);
   if (evidence == NULL) return CUXAS_ENOMEM;
-  for (size_t i = 0; i < hits->n_hit; i++) evidence[i] = is_out(is_left_out, i) ? NONE : evidence_of(&hits->hit[i]);
+  for (size_t i = 0; i < hits->n_hit; i++)
+    evidence[i] = is_out(is_left_out, i) ? NONE : evidence_of(&hits->hit[i], context->opt_filter);
   cuxas_status status = CUXAS_OK;
   if (from->opt_simulated != NULL) status = add_simulated(from->opt_simulated, hits, is_left_out, evidence, err);
   if (from->opt_standards != NULL && status == CUXAS_OK) {
@@ -462,6 +485,7 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
     own.missing = missing->comparison.score;
     if (cuxas_formula_read(missing->name, formula)) cuxas_surroundings_of_formula(formula, &own.missing_surroundings);
   }
+  own.n_told = cuxas_formula_lacks("Cu", context->opt_filter);
   if (context->opt_filter != NULL && context->opt_filter->is_limited &&
       hits->n_hit + hits->n_filtered >= CUXAS_ANSWER_LIBRARY)
     own.unlisted = 0.0;

@@ -291,6 +291,16 @@ bool cuxas_formula_is_complete(const char *formula, const cuxas_composition_filt
   return true;
 }
 
+size_t cuxas_formula_lacks(const char *formula, const cuxas_composition_filter *opt_filter)
+{
+  cuxas_element_set found;
+  size_t            n = 0;
+  if (opt_filter == NULL || !opt_filter->is_limited) return 0;
+  cuxas_formula_elements(formula, &found);
+  for (size_t z = 2; z <= CUXAS_N_ELEMENT; z++) n += opt_filter->allowed.has[z] && !found.has[z] ? 1 : 0;
+  return n;
+}
+
 /* A bit for every element that may be there or not. */
 typedef struct {
   uint64_t bit[2];

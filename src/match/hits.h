@@ -64,6 +64,10 @@ void cuxas_formula_elements(const char *formula, cuxas_element_set *ret_elements
 bool cuxas_formula_is_possible(const char *formula, const cuxas_composition_filter *opt_filter);
 bool cuxas_formula_is_complete(const char *formula, const cuxas_composition_filter *opt_filter);
 
+/* cuxas_formula_lacks() - how many of the allowed elements are not in the formula; hydrogen, which no X-rays tell of, does not count.
+ * 0 where no elements are told */
+size_t cuxas_formula_lacks(const char *formula, const cuxas_composition_filter *opt_filter);
+
 /* cuxas_hits_uncovered() - chance that the sample is of a chemical system of which there is no candidate
  *
  *   opt_is_left_out  (n_hit) these are not there; NULL: all are

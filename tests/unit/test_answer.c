@@ -25,7 +25,7 @@ static cuxas_answer answer;
 /* N candidates whose scores by prediction fall from 30 in steps of `step`, Cu(II) all. */
 static void fill(cuxas_evidence *evidence, double step)
 {
-  for (size_t i = 0; i < N; i++) evidence[i] = (cuxas_evidence){30.0 - step * (double)i, NAN, NAN, NAN, &CU_II};
+  for (size_t i = 0; i < N; i++) evidence[i] = (cuxas_evidence){30.0 - step * (double)i, NAN, NAN, NAN, &CU_II, 0};
 }
 
 static void find(const cuxas_evidence *evidence, double onset_eV)
@@ -147,11 +147,11 @@ static void test_candidate_without_a_witness_has_no_probability(void)
 static void test_one_candidate_alone_is_no_compound_even_where_its_standard_agrees(void)
 {
   const cuxas_answer_context context = cuxas_answer_context_of(931.0, CUXAS_AXIS_ABSORPTION);
-  const cuxas_evidence       lone[]  = {{90.0, NAN, NAN, NAN, &CU_II}, {NAN, NAN, NAN, NAN, &CU_I}};
+  const cuxas_evidence       lone[]  = {{90.0, NAN, NAN, NAN, &CU_II, 0}, {NAN, NAN, NAN, NAN, &CU_I, 0}};
   CHECK_STATUS(cuxas_answer_find(lone, 2, &context, probability, is_in, &answer, NULL), CUXAS_OK);
   CHECK(answer.kind == CUXAS_ANSWER_CANDIDATE && answer.n_compound == 1 && answer.compound[0] == 0);
   CHECK(answer.onset_state[2] > 0.7);
-  const cuxas_evidence proven[] = {{30.0, NAN, 30.0, NAN, &CU_II}};
+  const cuxas_evidence proven[] = {{30.0, NAN, 30.0, NAN, &CU_II, 0}};
   CHECK_STATUS(cuxas_answer_find(proven, 1, &context, probability, is_in, &answer, NULL), CUXAS_OK);
   CHECK(answer.kind == CUXAS_ANSWER_CANDIDATE && probability[0] > 0.9); /* its relatives were not asked */
 }
@@ -160,7 +160,7 @@ static void test_one_candidate_alone_is_no_compound_even_where_its_standard_agre
 static void test_one_candidate_that_does_not_fit_says_little_of_copper(void)
 {
   const cuxas_answer_context context = cuxas_answer_context_of(930.8, CUXAS_AXIS_ABSORPTION);
-  const cuxas_evidence       lone[]  = {{14.0, NAN, NAN, NAN, &CU_I}};
+  const cuxas_evidence       lone[]  = {{14.0, NAN, NAN, NAN, &CU_I, 0}};
   CHECK_STATUS(cuxas_answer_find(lone, 1, &context, probability, is_in, &answer, NULL), CUXAS_OK);
   CHECK(answer.surroundings.state[2] > 0.8 && answer.surroundings.coordination[2] < 0.2);
 }
@@ -201,7 +201,7 @@ static void test_what_is_left_out_has_no_say_by_its_standard_either(void)
 static void test_few_candidates_that_fit_badly_leave_room_for_none_of_them(void)
 {
   const cuxas_answer_context context = cuxas_answer_context_of(NAN, CUXAS_AXIS_UNKNOWN);
-  cuxas_evidence             two[]   = {{18.0, NAN, NAN, NAN, &CU_II}, {2.0, NAN, NAN, NAN, &CU_I}};
+  cuxas_evidence             two[]   = {{18.0, NAN, NAN, NAN, &CU_II, 0}, {2.0, NAN, NAN, NAN, &CU_I, 0}};
   CHECK_STATUS(cuxas_answer_find(two, 2, &context, probability, is_in, &answer, NULL), CUXAS_OK);
   CHECK(answer.none > 0.7 && answer.kind == CUXAS_ANSWER_SURROUNDINGS);
   two[0].prediction = 40.0;
@@ -265,13 +265,45 @@ static void test_systems_without_candidates_make_theory_unsure(void)
   CHECK(probability[0] < 0.5 && answer.none > 0.5 && answer.uncovered > 0.6);
 }
 
+/* Two alike, one of which has all elements that are told, and one of them lacks two; hydrogen may be told, but not found. */
+static void test_elements_that_a_candidate_lacks_count_against_it(void)
+{
+  char                           name[]  = "Cu2O_measured";
+  cuxas_hit                      hit[]   = {{.formula = "Cu15Si4"}, {.formula = "CuSiZrAs"}, {.name = name}};
+  cuxas_hits                     hits    = {.n_hit = 2, .hit = hit};
+  cuxas_answer_context           context = cuxas_answer_context_of(NAN, CUXAS_AXIS_UNKNOWN);
+  const cuxas_witnesses          from    = {&hits, NULL, NULL};
+  const cuxas_composition_filter told = filter_of("Cu,Si,Zr,As,H", NULL), untold = {.is_limited = false};
+  CHECK(cuxas_formula_lacks("Cu15Si4", &told) == 2 && cuxas_formula_lacks("CuSiZrAs", &told) == 0);
+  CHECK(cuxas_formula_lacks("Cu", &told) == 3 && cuxas_formula_lacks("Cu", &untold) == 0);
+  CHECK(cuxas_formula_lacks("Cu", NULL) == 0);
+  for (size_t i = 0; i < 2; i++) hit[i].comparison.score = 42.0;
+  context.opt_filter = &untold;
+  CHECK_STATUS(cuxas_answer_without(&from, NULL, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK_NEAR(probability[0], probability[1], 1e-12);
+  context.opt_filter = &told;
+  CHECK_STATUS(cuxas_answer_without(&from, NULL, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  const double floor = (1.0 - answer.none) * CUXAS_ANSWER_FAILURE / 2.0;
+  CHECK_NEAR((probability[0] - floor) / (probability[1] - floor), pow(CUXAS_ANSWER_LACKING, 2.0), 1e-9);
+  hits.n_hit              = 3; /* a spectrum is of the formula that its name begins with */
+  hit[2].kind             = CUXAS_CANDIDATE_SPECTRUM;
+  hit[2].comparison.score = 60.0;
+  const cuxas_hit other   = {.name = (char[]){"sample"}, .kind = CUXAS_CANDIDATE_SPECTRUM};
+  const double    least   = probability[1];
+  CHECK_STATUS(cuxas_answer_without(&from, NULL, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  const double lacking = probability[2] / answer.none;
+  hit[2].name          = other.name;
+  CHECK_STATUS(cuxas_answer_without(&from, NULL, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(probability[2] / answer.none > lacking && probability[1] < least);
+}
+
 /* Four of one state, of which the best fits fairly: with the right one absent that says less of copper than among many. */
 static void test_few_candidates_of_one_state_do_not_make_it_sure(void)
 {
   enum { FEW = 4 };
   const cuxas_answer_context context = cuxas_answer_context_of(NAN, CUXAS_AXIS_UNKNOWN);
   cuxas_evidence             evidence[N];
-  for (size_t i = 0; i < N; i++) evidence[i] = (cuxas_evidence){i < FEW ? 22.0 : 20.0, NAN, NAN, NAN, &CU_I};
+  for (size_t i = 0; i < N; i++) evidence[i] = (cuxas_evidence){i < FEW ? 22.0 : 20.0, NAN, NAN, NAN, &CU_I, 0};
   CHECK_STATUS(cuxas_answer_find(evidence, FEW, &context, probability, is_in, &answer, NULL), CUXAS_OK);
   CHECK(answer.surroundings.state[1] < 0.9 && answer.surroundings.state[0] > 0.05);
   CHECK_STATUS(cuxas_answer_find(evidence, N, &context, probability, is_in, &answer, NULL), CUXAS_OK);
@@ -369,6 +401,7 @@ int main(void)
   RUN(test_few_candidates_that_fit_badly_leave_room_for_none_of_them);
   RUN(test_systems_without_candidates_are_counted);
   RUN(test_systems_without_candidates_make_theory_unsure);
+  RUN(test_elements_that_a_candidate_lacks_count_against_it);
   RUN(test_few_candidates_of_one_state_do_not_make_it_sure);
   RUN(test_a_standard_that_is_no_candidate_speaks_against_all_of_them_but_its_relatives);
   RUN(test_a_standard_speaks_against_its_compound_only_where_something_agrees);
