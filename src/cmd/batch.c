@@ -1,6 +1,6 @@
 /* batch.c - many measured files asked of one session: a report each, and an overview of all
  *
- * Contents: 1. folder and session  2. one scan  3. the overview  4. all of it */
+ * Contents: 1. folder and session  2. checksums of the reports  3. one scan  4. the overview  5. all of it */
 #include "cmd/batch.h"
 #include "report/stored.h"
 #include "base/json.h"
@@ -31,6 +31,7 @@ typedef struct {
   cuxas_progress_bar          step;        /* within a scan */
   const cuxas_match_settings *asked;       /* of absorption, or of what the options say */
   cJSON                      *settings[2]; /* for reports: of absorption, of energy losses */
+  char                       *sums;        /* text of overview.sha256 when the run began */
   size_t                      n_scan;
   cuxas_batch_scan           *scan;
 } batch_run;
@@ -82,6 +83,7 @@ static cuxas_status open_background(batch_run *run, cuxas_error *err)
 static void end_run(batch_run *run)
 {
   cuxas_batch_scans_free(run->scan, run->n_scan);
+  free(run->sums);
   for (int is_loss = 0; is_loss < 2; is_loss++) cJSON_Delete(run->settings[is_loss]);
   cuxas_source_sessions_clear(&run->sessions);
   cuxas_store_close(run->store);
@@ -90,7 +92,88 @@ static void end_run(batch_run *run)
   cuxas_model_free(run->model);
 }
 
-/* 2. one scan */
+/* 2. checksums of the reports: overview.sha256, a line for each as sha256sum writes it, from the moment on when it is there, so that a
+ * run that was stopped has them, too */
+
+enum { N_HASH = CUXAS_SHA256_HEX_SIZE - 1 };
+
+/* The next line that says something of NAME.json; NULL: none. */
+static const char *find_sum(const char *sums, const char *stem)
+{
+  const size_t n_stem = strlen(stem);
+  for (const char *line = sums; line != NULL && *line != '\0';) {
+    const char  *end = strchr(line, '\n');
+    const size_t n   = end != NULL ? (size_t)(end - line) : strlen(line);
+    if (n == N_HASH + 2 + n_stem + 5 && memcmp(line + N_HASH + 2, stem, n_stem) == 0 &&
+        memcmp(line + n - 5, ".json", 5) == 0)
+      return line;
+    line = end != NULL ? end + 1 : NULL;
+  }
+  return NULL;
+}
+
+static cuxas_status read_sums(batch_run *run, cuxas_error *err)
+{
+  char        *path   = cuxas_path_join(run->folder, "overview", "sha256");
+  size_t       n_byte = 0;
+  cuxas_status status = CUXAS_OK;
+  if (path == NULL) return cuxas_no_memory(err);
+  if (access(path, F_OK) != 0)
+    run->sums = cuxas_copy_text(err, "");
+  else if ((status = cuxas_bytes_read(path, &run->sums, &n_byte, err)) == CUXAS_OK && n_byte > 0 &&
+           (strspn(run->sums, "0123456789abcdef") != N_HASH || run->sums[N_HASH] != ' ') &&
+           !cuxas_options_flag(run->batch->options, "force"))
+    status = cuxas_fail(err, CUXAS_EEXIST, "%s: exists already and is no list of checksums (--force overwrites)", path);
+  free(path);
+  return status == CUXAS_OK && run->sums == NULL ? CUXAS_ENOMEM : status;
+}
+
+/* Of reports that are to be written anew nothing is said before they are there. */
+static cuxas_status drop_sums(batch_run *run, cuxas_error *err)
+{
+  bool is_changed = false;
+  for (size_t i = 0; i < run->n_scan; i++) {
+    char *line;
+    while (!run->scan[i].is_done && run->scan[i].row.reason == NULL &&
+           (line = (char *)find_sum(run->sums, run->scan[i].row.stem)) != NULL) {
+      const char *behind = line + strcspn(line, "\n");
+      behind += *behind == '\n';
+      memmove(line, behind, strlen(behind) + 1);
+      is_changed = true;
+    }
+  }
+  if (!is_changed) return CUXAS_OK;
+  char *path = cuxas_path_join(run->folder, "overview", "sha256");
+  if (path == NULL) return cuxas_no_memory(err);
+  cuxas_output output;
+  cuxas_status status = cuxas_output_open(&output, path, true, err);
+  if (status == CUXAS_OK) {
+    fputs(run->sums, output.stream);
+    status = cuxas_output_commit(&output, err);
+  }
+  free(path);
+  return status;
+}
+
+static cuxas_status add_sum(const batch_run *run, const char *stem, cuxas_error *err)
+{
+  char         sha256[CUXAS_SHA256_HEX_SIZE];
+  char        *json   = cuxas_path_join(run->folder, stem, "json");
+  char        *path   = cuxas_path_join(run->folder, "overview", "sha256");
+  cuxas_status status = json != NULL && path != NULL ? cuxas_hash_file(json, sha256, err) : cuxas_no_memory(err);
+  FILE        *out    = status == CUXAS_OK ? fopen(path, "a") : NULL;
+  if (out != NULL) {
+    fprintf(out, "%s  %s.json\n", sha256, stem); /* at once: another batch may add its own */
+    if (fclose(out) != 0) status = cuxas_fail(err, CUXAS_EIO, "%s: cannot write: %s", path, strerror(errno));
+  } else if (status == CUXAS_OK) {
+    status = cuxas_fail(err, CUXAS_EIO, "%s: cannot write: %s", path, strerror(errno));
+  }
+  free(json);
+  free(path);
+  return status;
+}
+
+/* 3. one scan */
 
 static cuxas_status check_hits(const cuxas_hits *hits, bool is_strict, cuxas_error *err)
 {
@@ -119,7 +202,7 @@ static cuxas_status write_report(batch_run *run, cuxas_batch_scan *scan, const c
     cJSON_Delete(tree);
   }
   cJSON_Delete(command);
-  return status;
+  return status == CUXAS_OK ? add_sum(run, scan->row.stem, err) : status;
 }
 
 static cuxas_status match_scan(batch_run *run, cuxas_batch_scan *scan, cuxas_error *err)
@@ -154,7 +237,7 @@ static void fail_scan(const batch_run *run, cuxas_batch_scan *scan, const cuxas_
   cuxas_print_note(run->batch->program, "%s", scan->row.reason != NULL ? scan->row.reason : path);
 }
 
-/* 3. the overview */
+/* 4. the overview */
 
 /* It is ours to rewrite when it begins like ours. */
 static cuxas_status check_overview(const batch_run *run, cuxas_error *err)
@@ -237,7 +320,7 @@ static cuxas_status show_overview(const batch_run *run, cuxas_error *err)
   return status;
 }
 
-/* 4. all of it */
+/* 5. all of it */
 
 static void check_reports(batch_run *run)
 {
@@ -247,6 +330,7 @@ static void check_reports(batch_run *run)
                                    .settings      = {run->settings[0], run->settings[1]},
                                    .catalog       = run->catalog,
                                    .opt_standards = run->companions.standards,
+                                   .sums          = run->sums,
                                    .force         = cuxas_options_flag(run->batch->options, "force")};
   for (size_t i = 0; i < run->n_scan; i++) {
     cuxas_error err = {0};
@@ -295,12 +379,12 @@ int cuxas_batch_run(const cuxas_batch *batch)
   size_t      n_kept = 0;
   int         exit_code;
 
-  if (open_all(&run, &err) != CUXAS_OK || check_overview(&run, &err) != CUXAS_OK) {
+  if (open_all(&run, &err) != CUXAS_OK || check_overview(&run, &err) != CUXAS_OK || read_sums(&run, &err) != CUXAS_OK) {
     exit_code = cuxas_print_error(batch->program, &err);
   } else {
     check_reports(&run);
     for (size_t i = 0; i < run.n_scan; i++) n_kept += run.scan[i].is_done;
-    if (n_kept < run.n_scan && open_background(&run, &err) != CUXAS_OK) {
+    if (n_kept < run.n_scan && (drop_sums(&run, &err) != CUXAS_OK || open_background(&run, &err) != CUXAS_OK)) {
       exit_code = cuxas_print_error(batch->program, &err);
       end_run(&run);
       return exit_code;
@@ -448,10 +532,21 @@ static bool has_standards(const cJSON *report, const char *report_path, const cu
   return opt_standards == NULL || has_candidates(standards, report_path, opt_standards);
 }
 
+/* Is a report what was written under this name? */
+static bool has_sum(const char *sums, const char *stem, const char *path)
+{
+  char        sha256[CUXAS_SHA256_HEX_SIZE];
+  const char *line = sums;
+  if (cuxas_hash_file(path, sha256, NULL) != CUXAS_OK) return false;
+  while ((line = find_sum(line, stem)) != NULL && memcmp(line, sha256, N_HASH) != 0) line += N_HASH;
+  return line != NULL;
+}
+
 /* What is different from what would be written now; NULL: nothing */
 static const char *find_change(const cuxas_batch_state *state, const cJSON *report, const char *report_path,
-                               const char *measured, bool is_loss)
+                               const cuxas_batch_scan *scan)
 {
+  const char  *measured = scan->row.scan, *stem = scan->row.stem;
   const cJSON *about = cJSON_GetObjectItemCaseSensitive(report, "measured");
   char         sha256[CUXAS_SHA256_HEX_SIZE];
 
@@ -462,10 +557,12 @@ static const char *find_change(const cuxas_batch_state *state, const cJSON *repo
     return "was made before the measured file changed";
   if (!has_text(cJSON_GetObjectItemCaseSensitive(report, "model"), "sha256", state->model_sha256))
     return "was made with another model";
-  if (!cJSON_Compare(cJSON_GetObjectItemCaseSensitive(report, "settings"), state->settings[is_loss], true))
+  if (!cJSON_Compare(cJSON_GetObjectItemCaseSensitive(report, "settings"), state->settings[scan->is_loss], true))
     return "was made with other settings or another library";
   if (!has_candidates(report, report_path, state->catalog)) return "was made before the candidates changed";
   if (!has_standards(report, report_path, state->opt_standards)) return "was made before the standards changed";
+  if (find_sum(state->sums, stem) != NULL && !has_sum(state->sums, stem, report_path))
+    return "was changed since it was written";
   return NULL;
 }
 
@@ -491,7 +588,7 @@ static cuxas_status check_report(const cuxas_batch_state *state, cuxas_batch_sca
 
   if (cuxas_report_read(path, &report, NULL) == CUXAS_OK) {
     scan->is_loss = has_text(cJSON_GetObjectItemCaseSensitive(report, "measured"), "detection", "EELS");
-    change        = find_change(state, report, path, scan->row.scan, scan->is_loss);
+    change        = find_change(state, report, path, scan);
   } else if (is_damaged_report(path)) {
     cuxas_print_note(state->program, "%s: damaged, written anew", path);
     scan->overwrite = true;
@@ -506,6 +603,10 @@ static cuxas_status check_report(const cuxas_batch_state *state, cuxas_batch_sca
       char *other = cuxas_path_join(state->folder, scan->row.stem, SUFFIX[i]);
       if (other == NULL || access(other, F_OK) != 0) scan->is_done = false;
       free(other);
+    }
+    if (scan->is_done && find_sum(state->sums, scan->row.stem) == NULL) {
+      cuxas_print_note(state->program, "%s: without a checksum in overview.sha256, written anew", path);
+      scan->is_done = false;
     }
     if (scan->is_done) status = cuxas_overview_row_fill(report, &scan->row, err);
   }

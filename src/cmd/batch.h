@@ -18,7 +18,7 @@ typedef struct {
 } cuxas_batch;
 
 /* cuxas_batch_run() - matches every file, writes NAME.json, NAME.csv and NAME.html of each into the folder of --out-dir, and
- * overview.csv and overview.html there; the overview goes to standard output too
+ * overview.csv, overview.html and overview.sha256 there; the overview goes to standard output too
  *
  * A report is the one that the file would get alone: the same bytes. One that is there already and is up to date (measured
  * file, model, candidates, settings, version) is kept; another one that is there fails that file, unless --force.
@@ -55,14 +55,15 @@ typedef struct {
   const cJSON         *settings[2]; /* of absorption, of energy losses */
   const cuxas_catalog *catalog;
   const cuxas_catalog *opt_standards; /* NULL: none are compared */
+  const char          *sums;          /* text of overview.sha256 */
   bool                 force;
 } cuxas_batch_state;
 
 /* cuxas_batch_check() - is the scan's report there and up to date? Then its row is filled and is_done is set.
  *
  * Up to date: same version, measured file, model, settings and candidates. Of candidates that a report skipped or left
- * out it holds no checksum; their files must not be newer than it. A report that is damaged (cut off, empty, zeros) is told and
- * may be replaced.
+ * out it holds no checksum; their files must not be newer than it. Nor may it have been changed: overview.sha256 has its checksum. A
+ * report without one and one that is damaged (cut off, empty, zeros) are told and may be replaced.
  *
  * Returns  CUXAS_OK; CUXAS_EEXIST there is something else, which may not be replaced; CUXAS_EIO; CUXAS_ENOMEM. */
 cuxas_status cuxas_batch_check(const cuxas_batch_state *state, cuxas_batch_scan *scan, cuxas_error *err);

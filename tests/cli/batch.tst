@@ -121,6 +121,28 @@ run   rm stopped/keV.html; cuxas-match good/scan.csv good/keV.csv --library cand
 err   2 scans: 1 matched, 1 kept, 0 failed
 same  stopped/keV.html before.html
 
+case  a report that was edited is not taken for one of a match, nor overwritten
+needs model
+run   cp stopped/keV.json whole.json; sed -i -E 's/("mae":[[:space:]]*)[0-9.]+/\10.0001/' stopped/keV.json; cp stopped/keV.json edited.json; cuxas-match good/scan.csv good/keV.csv --library candidates -o stopped
+exit  3
+err   2 scans: 0 matched, 1 kept, 1 failed
+err   ^cuxas-match: good/keV\.csv: stopped/keV\.json: exists already, and was changed since it was written \(--force overwrites\)$
+same  stopped/keV.json edited.json
+run   cuxas-match good/scan.csv good/keV.csv --library candidates -o stopped --force --quiet; cd stopped; sha256sum -c overview.sha256 && wc -l <overview.sha256
+out   ^2$
+same  stopped/keV.json whole.json
+
+case  a report that nobody has a checksum of is written anew, and said so; a foreign list is no list
+needs model
+run   sed -i /keV/d stopped/overview.sha256; cuxas-match good/scan.csv good/keV.csv --library candidates -o stopped
+err   ^cuxas-match: stopped/keV\.json: without a checksum in overview\.sha256, written anew$
+err   2 scans: 1 matched, 1 kept, 0 failed
+same  stopped/keV.json whole.json
+run   echo notes >stopped/overview.sha256; cuxas-match good/scan.csv good/keV.csv --library candidates -o stopped
+exit  1
+err   stopped/overview\.sha256: exists already and is no list of checksums
+lines 1
+
 case  a report of other settings is not overwritten
 needs model
 run   cuxas-match good/scan.csv --library candidates -o other --quiet; cp other/scan.json mine.json
