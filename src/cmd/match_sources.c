@@ -11,6 +11,7 @@
 #include "cmd/common.h"
 #include "cuxas/output.h"
 #include "cuxas/report.h"
+#include "report/stored.h"
 #include "cmd/sites.h"
 
 #include <limits.h>
@@ -264,15 +265,13 @@ static site_share read_share(const cJSON *report)
   return is_one && share.n <= MAX_SHARE ? share : (site_share){0, 0};
 }
 
-/* As --replay tells it; `before`: of the report before, told already. */
+/* `before`: of the report before, told already. */
 static void tell_version(const cJSON *report, const char *path, const cJSON *before)
 {
-  const char *version = text_of(cJSON_GetObjectItemCaseSensitive(report, "tool"), "version");
-  const char *told =
-      before != NULL ? text_of(cJSON_GetObjectItemCaseSensitive(before, "tool"), "version") : CUXAS_VERSION;
-  if (strcmp(version, CUXAS_VERSION) != 0 && strcmp(version, told) != 0)
-    cuxas_print_note("cuxas-match", "%s: note: the report was made by version %.40s, this is %s", path, version,
-                     CUXAS_VERSION);
+  char note[CUXAS_VERSION_NOTE_SIZE], told[CUXAS_VERSION_NOTE_SIZE] = "";
+  if (before != NULL) cuxas_report_version_note(before, CUXAS_VERSION, told);
+  if (cuxas_report_version_note(report, CUXAS_VERSION, note) && strcmp(note, told) != 0)
+    cuxas_print_note("cuxas-match", "%s: %s", path, note);
 }
 
 /* Is this a share of what the first is a share of? Its own place among them is crossed off. */

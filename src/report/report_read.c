@@ -242,15 +242,34 @@ static likeness compare_texts(const char *a, const char *b)
   return found;
 }
 
+static likeness compare_values(const cJSON *a, const cJSON *b);
+
+/* How members stand says nothing; one that is there twice is none of a report. */
+static likeness compare_objects(const cJSON *a, const cJSON *b)
+{
+  likeness     found = IDENTICAL;
+  const cJSON *x = a->child, *y = b->child;
+  while (x != NULL && y != NULL && strcmp(x->string, y->string) == 0) x = x->next, y = y->next;
+  const bool is_in_order = x == NULL && y == NULL;
+  if (cJSON_GetArraySize(a) != cJSON_GetArraySize(b)) return DIFFERENT;
+  for (x = a->child, y = b->child; x != NULL && found != DIFFERENT; x = x->next, y = y->next) {
+    const cJSON *same = is_in_order ? y : cJSON_GetObjectItemCaseSensitive(b, x->string);
+    if (!is_in_order && cJSON_GetObjectItemCaseSensitive(a, x->string) != x) return DIFFERENT;
+    found = worse(found, compare_values(x, same));
+  }
+  return found;
+}
+
 static likeness compare_values(const cJSON *a, const cJSON *b)
 {
   if (a == NULL || b == NULL || a->type != b->type) return a == b ? IDENTICAL : DIFFERENT;
   if (cJSON_IsNumber(a)) return compare_numbers(a->valuedouble, b->valuedouble);
   if (cJSON_IsString(a)) return compare_texts(a->valuestring, b->valuestring);
+  if (cJSON_IsObject(a)) return compare_objects(a, b);
   likeness     found = IDENTICAL;
   const cJSON *x = a->child, *y = b->child;
   for (; x != NULL && y != NULL && found != DIFFERENT; x = x->next, y = y->next)
-    found = x->string != NULL && strcmp(x->string, y->string) != 0 ? DIFFERENT : worse(found, compare_values(x, y));
+    found = worse(found, compare_values(x, y));
   return x != NULL || y != NULL ? DIFFERENT : found;
 }
 
@@ -291,7 +310,7 @@ static void print_members(const cJSON *before, const cJSON *after, FILE *out)
   for (const cJSON *new = after->child; new != NULL &&n_told < MAX_TOLD; new = new->next)
     if (cJSON_GetObjectItemCaseSensitive(before, new->string) == NULL)
       fprintf(out, "%s %s is new", n_told++ > 0 ? "," : "", new->string);
-  fputs(n_told > 0 ? "\n" : " members in another order or twice\n", out);
+  fputs(n_told > 0 ? "\n" : " a member is there twice\n", out);
 }
 
 /* 3. the rows of two reports */
@@ -534,27 +553,44 @@ done:
   return status;
 }
 
+/* cuxas-report/1 had no answer and no picture, and was written before version 0.2.0. A later report that is called so may have lost
+ * them. */
+static bool is_former(const cJSON *report)
+{
+  const char *version = text_of(cJSON_GetObjectItemCaseSensitive(report, "tool"), "version");
+  return strcmp(text_of(report, "schema"), CUXAS_REPORT_SCHEMA_BEFORE) == 0 && !cJSON_HasObjectItem(report, "answer") &&
+         !cJSON_HasObjectItem(report, "picture") && (version[0] == '\0' || strncmp(version, "0.1.", 4) == 0);
+}
+
+bool cuxas_report_version_note(const cJSON *report, const char *version, char ret_note[CUXAS_VERSION_NOTE_SIZE])
+{
+  const char *made_by = text_of(cJSON_GetObjectItemCaseSensitive(report, "tool"), "version");
+  snprintf(ret_note, CUXAS_VERSION_NOTE_SIZE, "note: the report was made by version %s, this is %.80s",
+           show(made_by, NAME_CHAR).text, version);
+  return strcmp(made_by, version) != 0;
+}
+
 static cuxas_status find_differences(const side *before, const side *after, size_t *ret_n, bool *ret_is_exact,
                                      FILE *out, cuxas_error *err)
 {
-  enum { N_FORMER = 11 }; /* cuxas-report/1 had no answer and no picture */
+  enum { N_FORMER = 11 };
   static const char *const RESULT[]     = {"measured",      "model",     "candidates", "skipped",           "filtered",
                                            "unconstrained", "standards", "mixture",    "standards_mixture", "simulated",
                                            "verdict",       "answer",    "picture"};
-  const cJSON             *old_tool     = cJSON_GetObjectItemCaseSensitive(before->frame, "tool");
   const cJSON             *new_tool     = cJSON_GetObjectItemCaseSensitive(after->frame, "tool");
   const cJSON             *old_measured = cJSON_GetObjectItemCaseSensitive(before->frame, "measured");
   const cJSON             *old_model    = cJSON_GetObjectItemCaseSensitive(before->frame, "model");
-  const bool               is_former    = strcmp(text_of(before->frame, "schema"), CUXAS_REPORT_SCHEMA_BEFORE) == 0;
+  const bool               lacks_answer = is_former(before->frame);
   likeness                 found        = IDENTICAL, by_list[CUXAS_N_REPORT_LIST];
   cuxas_status             status       = CUXAS_OK;
+  char                     note[CUXAS_VERSION_NOTE_SIZE];
 
   for (int list = 0; list < CUXAS_N_REPORT_LIST && status == CUXAS_OK; list++)
     status = compare_lists(before, after, (cuxas_report_list)list, &by_list[list], err);
   if (status != CUXAS_OK) return status;
-  if (strcmp(text_of(old_tool, "version"), text_of(new_tool, "version")) != 0)
-    fprintf(out, "note: the report was made by version %s, this is %s\n",
-            show(text_of(old_tool, "version"), NAME_CHAR).text, text_of(new_tool, "version"));
+  if (cuxas_report_version_note(before->frame, text_of(new_tool, "version"), note)) fprintf(out, "%s\n", note);
+  if (!lacks_answer && strcmp(text_of(before->frame, "schema"), CUXAS_REPORT_SCHEMA_BEFORE) == 0)
+    fputs("note: its schema is " CUXAS_REPORT_SCHEMA_BEFORE ", but it is a report of " CUXAS_REPORT_SCHEMA "\n", out);
   *ret_n = tell_file(text_of(old_measured, "path"), old_measured,
                      cJSON_GetObjectItemCaseSensitive(after->frame, "measured"), out);
   *ret_n += tell_file("the model", old_model, cJSON_GetObjectItemCaseSensitive(after->frame, "model"), out);
@@ -565,7 +601,7 @@ static cuxas_status find_differences(const side *before, const side *after, size
 
   for (size_t i = 0; i < sizeof RESULT / sizeof *RESULT && status == CUXAS_OK; i++) {
     const cJSON *old = cJSON_GetObjectItemCaseSensitive(before->frame, RESULT[i]);
-    if (is_former && i >= N_FORMER && old == NULL) continue;
+    if (lacks_answer && i >= N_FORMER) continue;
     const int      list = find_list(RESULT[i]);
     const likeness one  = list < CUXAS_N_REPORT_LIST
                               ? by_list[list]

@@ -46,6 +46,11 @@ cuxas_status cuxas_stored_differences(cuxas_stored_report *stored, const cJSON *
 /* cuxas_stored_close() - accepts NULL */
 void cuxas_stored_close(cuxas_stored_report *stored);
 
+/* cuxas_report_version_note() - the sentence that a report was made by another version than this one, in characters that steer no terminal;
+ * false: it was not */
+enum { CUXAS_VERSION_NOTE_SIZE = 640 };
+bool cuxas_report_version_note(const cJSON *report, const char *version, char ret_note[CUXAS_VERSION_NOTE_SIZE]);
+
 /* cuxas_report_share_settings() - what the settings of one more report leave of those that all share
  *
  *   shared  NULL to begin with; the caller frees it

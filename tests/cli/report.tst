@@ -131,10 +131,14 @@ out   NOT identical
 case  a report of the schema before, without an answer, is replayed
 needs model
 run   cuxas-match good/scan.csv candidates --json now.json --quiet
-run   sed 's|cuxas-report/2|cuxas-report/1|; s/"answer"/"not_there_yet"/' now.json >before.json; cuxas-match --replay before.json --json again.json
+run   sed 's|cuxas-report/2|cuxas-report/1|; s/"answer"/"not_there_yet"/; s/"picture"/"nor_this"/; s/\("version":.*"\)[0-9.]*"/\10.1.0"/' now.json >before.json; cuxas-match --replay before.json --json again.json
 exit  0
 out   every result is identical
 same  now.json again.json
+run   sed 's|cuxas-report/2|cuxas-report/1|; s/"answer"/"not_there_yet"/' now.json >before.json; cuxas-match --replay before.json
+exit  1
+out   ^note: its schema is cuxas-report/1, but it is a report of cuxas-report/2$
+out   ^different: answer$
 
 case  replay names a candidate that changed
 needs model

@@ -1,4 +1,5 @@
 #include "check.h"
+#include "base/json.h"
 #include "base/random.h"
 #include "report/verdict.h"
 #include "match/answer.h"
@@ -700,7 +701,7 @@ static void test_what_a_foreign_report_holds_is_told_and_steers_no_terminal(void
               {"\"mae\":0.05", "\"mae\":-1e999", "different: CuO: mae -inf -> 0.05\n"},
               {"\"mae\":0.05,", " ", "different: CuO: mae is new\n"},
               {"\"mae\":0.05,", "\"mae\":0.05,\"m\\u001b\":1,", "different: CuO: m? is gone\n"},
-              {"\"mae\":0.05,", "\"mae\":0.05,\"mae\":0.05,", "different: CuO: members in another order or twice\n"},
+              {"\"mae\":0.05,", "\"mae\":0.05,\"mae\":0.05,", "different: CuO: a member is there twice\n"},
               {"\"answer\"", "\"no_answer\"", "different: answer\n"},
               {"\"picture\"", "\"no_picture\"", "different: picture\n"},
               {"\"step_eV\":\t", "\"step_eV\":\t1", "different: picture\n"},
@@ -719,6 +720,97 @@ static void test_what_a_foreign_report_holds_is_told_and_steers_no_terminal(void
     CHECK(strpbrk(text, "\033\a\r") == NULL);
     CHECK(strstr(CASE[i].said, "version") != NULL || (n == 1 && !is_exact));
     unlink(path);
+    free_example(&e);
+  }
+}
+
+/* The last member first, all the way down. */
+static void turn_round(cJSON *node)
+{
+  cJSON *first = node->child, *next = NULL;
+  if (first == NULL) return;
+  for (cJSON *one = first; one != NULL; one = one->next) turn_round(one);
+  if (!cJSON_IsObject(node)) return;
+  cJSON *last = first->prev;
+  for (cJSON *one = first; one != NULL; one = next) {
+    next      = one->next;
+    one->next = one == first ? NULL : one->prev;
+    one->prev = one == last ? first : next;
+  }
+  node->child = last;
+}
+
+static void test_members_in_another_order_are_no_difference(void)
+{
+  example e;
+  char    path[]   = "/tmp/cuxas-report-XXXXXX", text[2000];
+  size_t  n        = 9;
+  bool    is_exact = false;
+  make_stored_example(&e);
+  cJSON *before = cuxas_report_json(&e.report);
+  turn_round(before);
+  FILE *out = fdopen(mkstemp(path), "w");
+  CHECK_STATUS(cuxas_json_write(before, true, out, NULL), CUXAS_OK);
+  fclose(out);
+  CHECK_TEXT(before->child->string, "verdict");
+  CHECK_STATUS(replay(path, &e.report, &n, &is_exact, text, NULL), CUXAS_OK);
+  CHECK(n == 0 && is_exact && text[0] == '\0');
+
+  e.hit[1].comparison.mae += 0.1;
+  CHECK_STATUS(replay(path, &e.report, &n, &is_exact, text, NULL), CUXAS_OK);
+  CHECK(n == 1 && !is_exact);
+  unlink(path);
+  cJSON_Delete(before);
+  free_example(&e);
+}
+
+/* A name that is there twice must not stand for one that is missing. */
+static void test_a_member_that_is_there_twice_is_a_difference_in_any_order(void)
+{
+  static const char *const PAIR[][2] = {{"{\"k\":1,\"k\":1}", "{\"m\":1,\"k\":1}"},
+                                        {"{\"k\":1,\"k\":1}", "{\"k\":1,\"m\":1}"},
+                                        {"{\"m\":1,\"k\":1,\"k\":1}", "{\"k\":1,\"m\":1,\"n\":1}"},
+                                        {"{\"k\":1}", "{\"k\":1,\"m\":1}"}};
+  for (size_t i = 0; i < sizeof PAIR / sizeof *PAIR; i++) {
+    bool   is_exact = true;
+    FILE  *out      = tmpfile();
+    cJSON *before = cJSON_CreateObject(), *after = cJSON_CreateObject();
+    cJSON_AddItemToObject(before, "verdict", cJSON_Parse(PAIR[i][0]));
+    cJSON_AddItemToObject(after, "verdict", cJSON_Parse(PAIR[i][1]));
+    CHECK(cuxas_report_differences(before, after, &is_exact, out) == 1);
+    fclose(out);
+    cJSON_Delete(before);
+    cJSON_Delete(after);
+  }
+}
+
+/* Only a report from before there was an answer may be without. */
+static void test_an_answer_that_is_gone_is_told_whatever_schema_the_report_names(void)
+{
+  static const struct {
+    const char *answer, *version, *said;
+    size_t      n;
+  } CASE[] = {{"answer", "0.3.0", "note: its schema is cuxas-report/1, but it is a report of cuxas-report/2\n", 0},
+              {"no_answer", "0.3.0", "different: answer\n", 1},
+              {"no_answer", "0.1.0", "different: answer\n", 1}}; /* it has a picture */
+  for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+    example e;
+    bool    is_exact   = false;
+    char    text[2000] = "";
+    make_example(&e);
+    cJSON *after = cuxas_report_json(&e.report), *before = cJSON_Duplicate(after, true);
+    FILE  *out = tmpfile();
+    cJSON_ReplaceItemInObject(before, "schema", cJSON_CreateString("cuxas-report/1"));
+    cJSON_ReplaceItemInObject(cJSON_GetObjectItem(before, "tool"), "version", cJSON_CreateString(CASE[i].version));
+    cJSON_AddItemToObject(before, CASE[i].answer, cJSON_DetachItemFromObject(before, "answer"));
+    CHECK(cuxas_report_differences(before, after, &is_exact, out) == CASE[i].n);
+    rewind(out);
+    text[fread(text, 1, sizeof text - 1, out)] = '\0';
+    CHECK_CONTAINS(text, CASE[i].said);
+    CHECK_CONTAINS(text, "cuxas-report/1");
+    fclose(out);
+    cJSON_Delete(before);
+    cJSON_Delete(after);
     free_example(&e);
   }
 }
@@ -1037,6 +1129,9 @@ int main(void)
   RUN(test_broken_reports_are_refused_with_their_line);
   RUN(test_a_line_of_another_candidate_is_named);
   RUN(test_what_a_foreign_report_holds_is_told_and_steers_no_terminal);
+  RUN(test_members_in_another_order_are_no_difference);
+  RUN(test_a_member_that_is_there_twice_is_a_difference_in_any_order);
+  RUN(test_an_answer_that_is_gone_is_told_whatever_schema_the_report_names);
   RUN(test_long_names_are_cut_where_differences_are_told);
   RUN(test_a_sentence_with_a_number_beyond_all_is_another_one);
   RUN(test_a_report_that_changes_while_it_is_replayed_is_an_error);
