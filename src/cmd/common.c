@@ -68,15 +68,28 @@ int cuxas_print_error(const char *program, const cuxas_error *err)
   return CUXAS_EXIT_FAILED;
 }
 
+static void print_note(const char *program, const char *format, va_list arguments)
+{
+  fflush(stdout);
+  fprintf(stderr, "%s: ", program);
+  vfprintf(stderr, format, arguments);
+  putc('\n', stderr);
+}
+
 void cuxas_print_note(const char *program, const char *format, ...)
 {
   va_list arguments;
-  fflush(stdout);
-  fprintf(stderr, "%s: ", program);
   va_start(arguments, format);
-  vfprintf(stderr, format, arguments);
+  print_note(program, format, arguments);
   va_end(arguments);
-  putc('\n', stderr);
+}
+
+void cuxas_print_unless_quiet(const cuxas_options *options, const char *program, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  if (!cuxas_options_flag(options, "quiet")) print_note(program, format, arguments);
+  va_end(arguments);
 }
 
 void cuxas_print_warnings(const char *program, const char *path, const cuxas_warnings *warnings)

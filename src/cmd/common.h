@@ -3,6 +3,7 @@
 #define CUXAS_CMD_COMMON_H
 #include "cuxas/output.h"
 #include "base/text.h"
+#include "cmd/options.h"
 #include "cuxas/status.h"
 
 #include <stdbool.h>
@@ -35,6 +36,10 @@ int cuxas_print_error(const char *program, const cuxas_error *err);
 
 /* cuxas_print_note() - a line on stderr that is no error */
 void cuxas_print_note(const char *program, const char *format, ...) CUXAS_PRINTF_LIKE(2, 3);
+
+/* cuxas_print_unless_quiet() - the same of a command with --quiet, unless it is given */
+void cuxas_print_unless_quiet(const cuxas_options *options, const char *program, const char *format, ...)
+    CUXAS_PRINTF_LIKE(3, 4);
 
 /* cuxas_print_warnings() - "program: warning: path: ..." on stderr, a line each */
 void cuxas_print_warnings(const char *program, const char *path, const cuxas_warnings *warnings);

@@ -280,7 +280,7 @@ static const cuxas_option JOIN_OPTIONS[] = {
      0},
     {0}};
 
-static const cuxas_option *const JOIN_TABLES[] = {JOIN_OPTIONS, NULL};
+static const cuxas_option *const JOIN_TABLES[] = {JOIN_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
 
 /* A structure of a build, on its way into the library. */
 typedef struct {
@@ -432,7 +432,7 @@ static cuxas_status say_share(cuxas_archive *archive, const char *shard, const c
 }
 
 /* What a library says of itself at its end: that it is complete. */
-static cuxas_status say_complete(cuxas_archive *archive, cuxas_error *err)
+static cuxas_status say_complete(cuxas_archive *archive, const cuxas_options *options, cuxas_error *err)
 {
   cuxas_archive_size size;
   char               text[SIZE_TEXT];
@@ -440,7 +440,7 @@ static cuxas_status say_complete(cuxas_archive *archive, cuxas_error *err)
   if ((status = cuxas_archive_count(archive, &size, err)) != CUXAS_OK) return status;
   if (size.n_structure == 0) return cuxas_fail(err, CUXAS_EUNSUPPORTED, "no structure that could be predicted");
   if ((status = cuxas_archive_say(archive, "state", "complete", err)) == CUXAS_OK)
-    cuxas_print_note(NAME, "%s", write_size(&size, text));
+    cuxas_print_unless_quiet(options, NAME, "%s", write_size(&size, text));
   return status;
 }
 
@@ -481,7 +481,7 @@ static cuxas_status build_library(cuxas_options *options, cuxas_error *err)
       (status = cuxas_archive_say(archive, "state", "unfinished", err)) == CUXAS_OK &&
       (status = build_all(archive, catalog, model, simulations, options, &n_skipped, err)) == CUXAS_OK &&
       (shard == NULL || (status = say_share(archive, shard, catalog, err)) == CUXAS_OK))
-    status = say_complete(archive, err);
+    status = say_complete(archive, options, err);
   if (n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
   cuxas_archive_close(archive);
   cuxas_catalog_free(catalog);
@@ -620,7 +620,7 @@ static cuxas_status merge_libraries(cuxas_options *options, cuxas_error *err)
     for (size_t i = 0; i < cuxas_options_n_argument(options) && status == CUXAS_OK; i++)
       status = cuxas_archive_take(archive, cuxas_options_argument(options, i), err);
     if (status == CUXAS_OK)
-      status = say_complete(archive, err);
+      status = say_complete(archive, options, err);
     else if (!is_new)
       cuxas_archive_say(archive, "state", state, NULL);
   }

@@ -59,7 +59,7 @@ static const cuxas_option LIBRARY_OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const LIBRARY_TABLES[] = {LIBRARY_OPTIONS, NULL};
+static const cuxas_option *const LIBRARY_TABLES[] = {LIBRARY_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
 
 static const cuxas_option BACKGROUND_OPTIONS[] = {
     {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Input", "model file; default: the bundled one", 0},
@@ -68,7 +68,8 @@ static const cuxas_option BACKGROUND_OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const BACKGROUND_TABLES[] = {BACKGROUND_OPTIONS, CUXAS_THREADS_OPTIONS, NULL};
+static const cuxas_option *const BACKGROUND_TABLES[] = {BACKGROUND_OPTIONS, CUXAS_QUIET_OPTIONS, CUXAS_THREADS_OPTIONS,
+                                                        NULL};
 
 static const cuxas_option SIMULATED_OPTIONS[] = {
     {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Input",
@@ -80,7 +81,7 @@ static const cuxas_option SIMULATED_OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const SIMULATED_TABLES[] = {SIMULATED_OPTIONS, NULL};
+static const cuxas_option *const SIMULATED_TABLES[] = {SIMULATED_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
 
 static const cuxas_option SPLIT_OPTIONS[] = {
     {"prototypes", 0, OPT_PATH, "FILE", NULL, NULL, "Input",
@@ -93,7 +94,7 @@ static const cuxas_option SPLIT_OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const SPLIT_TABLES[] = {SPLIT_OPTIONS, NULL};
+static const cuxas_option *const SPLIT_TABLES[] = {SPLIT_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
 
 static cuxas_status open_output(const cuxas_options *options, cuxas_output *output, cuxas_error *err)
 {
@@ -274,7 +275,7 @@ static cuxas_status make_library(cuxas_options *options, cuxas_error *err)
     status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "no structure that could be read");
   if (status == CUXAS_OK && (status = open_output(options, &output, err)) == CUXAS_OK)
     status = finish(&output, cuxas_database_write(writer, output.stream, err), err);
-  if (status == CUXAS_OK) cuxas_print_note(PROGRAM, "%zu structures", n_structure - n_skipped);
+  if (status == CUXAS_OK) cuxas_print_unless_quiet(options, PROGRAM, "%zu structures", n_structure - n_skipped);
   if (n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);
   cuxas_database_end(writer);
   cuxas_catalog_free(catalog);
@@ -293,7 +294,7 @@ static cuxas_status make_background(cuxas_options *options, cuxas_error *err)
   cuxas_catalog     *catalog    = NULL;
   cuxas_background  *background = NULL;
   const char        *path       = cuxas_options_text(options, "output");
-  cuxas_progress_bar bar        = cuxas_progress_start("predicting", false);
+  cuxas_progress_bar bar        = cuxas_progress_start("predicting", cuxas_options_flag(options, "quiet"));
   cuxas_status       status;
 
   if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
@@ -307,7 +308,8 @@ static cuxas_status make_background(cuxas_options *options, cuxas_error *err)
                                     &(cuxas_watch){cuxas_progress_show, &bar, NULL}, &background, err)) == CUXAS_OK &&
       (status = cuxas_background_write(background, path, cuxas_options_flag(options, "force"), err)) == CUXAS_OK) {
     cuxas_progress_end(&bar);
-    cuxas_print_note(PROGRAM, "%zu spectra of %zu candidates", background->n_spectrum, catalog->n_candidate);
+    cuxas_print_unless_quiet(options, PROGRAM, "%zu spectra of %zu candidates", background->n_spectrum,
+                             catalog->n_candidate);
   }
   cuxas_progress_end(&bar);
   cuxas_background_free(background);
@@ -349,7 +351,8 @@ static cuxas_status make_simulated(cuxas_options *options, cuxas_error *err)
       status = write_simulated(options, library, i, &origin, err);
   }
   if (status == CUXAS_OK)
-    cuxas_print_note(PROGRAM, "%zu compounds of %zu sites", cuxas_library_n_candidate(library), records->n_record);
+    cuxas_print_unless_quiet(options, PROGRAM, "%zu compounds of %zu sites", cuxas_library_n_candidate(library),
+                             records->n_record);
   cuxas_library_free(library);
   cuxas_records_free(records);
   cuxas_model_free(model);
@@ -375,7 +378,8 @@ static cuxas_status make_split(cuxas_options *options, cuxas_error *err)
                                (uint64_t)cuxas_options_integer(options, "seed"), fold, err);
   if (status == CUXAS_OK && (status = open_output(options, &output, err)) == CUXAS_OK)
     status = finish(&output, cuxas_split_write(records, groups, fold, output.stream, err), err);
-  if (status == CUXAS_OK) cuxas_print_note(PROGRAM, "%zu records of %zu families", records->n_record, groups->n_group);
+  if (status == CUXAS_OK)
+    cuxas_print_unless_quiet(options, PROGRAM, "%zu records of %zu families", records->n_record, groups->n_group);
   free(fold);
   cuxas_groups_free(groups);
   cuxas_records_free(records);
@@ -471,7 +475,7 @@ static const cuxas_option OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const TABLES[] = {OPTIONS, CUXAS_THREADS_OPTIONS, NULL};
+static const cuxas_option *const TABLES[] = {OPTIONS, CUXAS_QUIET_OPTIONS, CUXAS_THREADS_OPTIONS, NULL};
 
 typedef struct {
   const cuxas_options *options;
@@ -529,7 +533,7 @@ done:
 
 static cuxas_status simulate_all(simulations_job *job, cuxas_error *err)
 {
-  cuxas_progress_bar bar    = cuxas_progress_start("simulating", false);
+  cuxas_progress_bar bar    = cuxas_progress_start("simulating", cuxas_options_flag(job->options, "quiet"));
   cuxas_status       status = CUXAS_OK;
   for (size_t i = 0; i < job->catalog->n_candidate && status == CUXAS_OK; i++) {
     const cuxas_candidate *candidate = &job->catalog->candidate[i];
@@ -591,8 +595,8 @@ static cuxas_status make(simulations_job *job, cuxas_record_file *to, cuxas_erro
   if (cuxas_record_file_count(to) == 0)
     return cuxas_fail(err, CUXAS_EUNSUPPORTED, "none of the structures could be simulated");
   if ((status = cuxas_record_file_write(to, path, err)) == CUXAS_OK)
-    cuxas_print_note(PROGRAM, "%zu sites of %zu structures", cuxas_record_file_count(to),
-                     job->catalog->n_candidate - job->n_skipped);
+    cuxas_print_unless_quiet(options, PROGRAM, "%zu sites of %zu structures", cuxas_record_file_count(to),
+                             job->catalog->n_candidate - job->n_skipped);
   return status;
 }
 

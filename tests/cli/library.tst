@@ -41,6 +41,11 @@ err   4 structures, 4 predictions
 run   cuxas-match --no-cache good/scan.csv all.cuxaslib >all.txt
 same  all.txt folder.txt
 
+case  --quiet leaves no word on standard error of what is well
+needs model
+run   cuxas-refdb library build candidates -q -o mute.cuxaslib && cuxas-refdb library merge -q mute.cuxaslib -o merged.cuxaslib && cuxas-refdb library -q candidates -o mute.db
+lines 0
+
 case  a merged library that is one of its own parts, by whatever name, is refused, and the part stays what it was
 needs model parallel
 run   seq 3 | parallel cuxas-refdb library build candidates -q -t 1 --shard {}/3 -o own-{}.cuxaslib; cp own-2.cuxaslib was.cuxaslib; ln -s own-2.cuxaslib soft.cuxaslib; ln own-2.cuxaslib hard.cuxaslib
@@ -55,7 +60,7 @@ needs model parallel sqlite3
 run   mkdir -p others && cp candidates/*.cif others && cp "$DATA/structures/CuO.cif" "$DATA/structures/Cu2O.cif" others && cuxas-refdb library build others -q --shard 2/3 -o other.cuxaslib; cuxas-refdb library merge own-1.cuxaslib other.cuxaslib own-3.cuxaslib -o none.cuxaslib
 exit  1
 err   ^cuxas-refdb: own-1.cuxaslib, other.cuxaslib: shares of different lists of structures: nothing is merged$
-lines 2
+lines 1
 no-file none.cuxaslib
 run   cp -R candidates elsewhere && cuxas-refdb library build elsewhere -q --shard 2/3 -o second.cuxaslib; sqlite3 own-3.cuxaslib "DELETE FROM about WHERE key = 'shard of'"; cuxas-refdb library merge own-1.cuxaslib second.cuxaslib own-3.cuxaslib -o three.cuxaslib
 err   4 structures, 4 predictions
