@@ -36,7 +36,8 @@ tail -n +2 refdb/candidates.csv | while IFS=, read -r name file formula density 
 done
 for path in "$data"/literature/*.csv; do
   name=$(basename "$path" .csv)
-  "$bin/cuxas-refdb" spectrum "$path" --source "$name: $source_of_curve" -o "refdb/spectra/$name.csv"
+  # Jumps of a digitised line are no spikes of a detector.
+  "$bin/cuxas-refdb" spectrum "$path" --keep-spikes --source "$name: $source_of_curve" -o "refdb/spectra/$name.csv"
 done
 for mode in TEY PFY; do # one powder in two detection modes
   "$bin/cuxas-refdb" spectrum "$data/measured/CuO_${mode}_FlexPES.csv" --source "CuO, $mode: FlexPES, MAX IV; alexeip100/flexpes-nexafs (MIT)" \

@@ -70,6 +70,7 @@ typedef struct {
   double         pre_edge_low_eV, pre_edge_high_eV;
   bool           is_loss;        /* energy losses, for CUXAS_PRE_EDGE_AUTO */
   bool           beyond_lattice; /* also points on the lattice's continuation: for standards, which may shift */
+  bool           keeps_spikes;   /* single points far off both neighbours stay */
 } cuxas_preprocess_settings;
 
 /* cuxas_preprocess_defaults() - s = 0.2 eV, a falling background and the pedestal off the curve, no crop, Steffen, lattice points only */

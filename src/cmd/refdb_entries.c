@@ -41,6 +41,8 @@ static const cuxas_option SPECTRUM_OPTIONS[] = {
     {"source", 0, OPT_TEXT, "TEXT", NULL, NULL, "Output", "where the measurement comes from, a comment in the file", 0},
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
     {"smooth", 0, OPT_REAL, "EV", "0.2", "0:5", "Processing", "s of the smoothing kernel exp(-(dE/s)^2), eV", 0},
+    {"keep-spikes", 0, OPT_FLAG, NULL, NULL, NULL, "Processing",
+     "leave single points far off both neighbours, which else are put on the line between them", 0},
     {"start", 0, OPT_REAL, "EV", "925", "0:200000", "Processing", "first energy of the model's grid, eV", 0},
     {"end", 0, OPT_REAL, "EV", "1007.2", "0:200000", "Processing", "last energy of the model's grid, eV", 0},
     {"step", 0, OPT_REAL, "EV", "0.2", "0.001:10", "Processing", "step of the model's grid, eV", 0},
@@ -161,7 +163,8 @@ static cuxas_status make_spectrum(cuxas_options *options, cuxas_error *err)
   cuxas_grid                lattice = {start_eV, cuxas_options_real(options, "step"), 0};
   char                      sha256[CUXAS_SHA256_HEX_SIZE];
 
-  settings.smooth_eV = cuxas_options_real(options, "smooth");
+  settings.smooth_eV    = cuxas_options_real(options, "smooth");
+  settings.keeps_spikes = cuxas_options_flag(options, "keep-spikes");
   if ((status = cuxas_source_translate_arguments(options, 1, CUXAS_BUNDLED_SPECTRUM, err)) != CUXAS_OK) return status;
   path = cuxas_options_argument(options, 0);
   if ((status = cuxas_preprocess_cover(lattice, start_eV, end_eV, true, &lattice, err)) != CUXAS_OK ||

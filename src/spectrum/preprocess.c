@@ -549,7 +549,7 @@ static cuxas_status run_chain(cuxas_spectrum **spectrum, cuxas_grid lattice, con
   if ((status = correct(next, lattice.start_eV, settings, prepared, err)) != CUXAS_OK) return status;
   if ((status = check_meets(next, lattice, err)) != CUXAS_OK) return status;
   doubt_spike(next, &prepared->warnings);
-  mend_spikes(next, prepared);
+  if (!settings->keeps_spikes) mend_spikes(next, prepared);
 
   if ((status = cuxas_preprocess_smooth(*spectrum, settings->smooth_eV, &next, err)) != CUXAS_OK) return status;
   advance(spectrum, next);

@@ -259,3 +259,8 @@ err   pw\.in: not a structure format that is read \(input of Quantum ESPRESSO\)
 run   printf '%%BLOCK LATTICE_ABC\n3 3 3\n90 90 90\n%%ENDBLOCK LATTICE_ABC\n' >x.cell; cuxas-predict x.cell
 exit  1
 err   x\.cell: not a structure format that is read \(CASTEP \.cell\)
+
+case  the bundled digitised curves are what the program makes of the points, jumps of the digitised line included
+needs model validation shared
+run   for path in "$SHARED"/literature/*.csv; do name=$(basename "$path" .csv); cuxas-refdb spectrum "$path" --keep-spikes --source "$name: digitised curve published with Gleason, Lu and Ciston, npj Comput. Mater. 10, 221 (2024)" -o "own-$name.csv" && cmp "own-$name.csv" "$DATA/spectra/$name.csv" && echo same; done | grep -c same
+out   ^11$
