@@ -36,6 +36,7 @@ typedef struct {
   cuxas_witnesses   from;
   double            onset_eV;
   cuxas_axis        axis;
+  double            flattened;
   double           *probability; /* (n_hit) as the next */
   bool             *is_in_group, *is_left_out;
 
@@ -57,6 +58,7 @@ static cuxas_status ask(inquiry *all, bool has_standards, bool keeps_standards, 
   context.temperature          = cuxas_answers_trial_of(i_trial).temperature;
   context.simulation           = cuxas_answers_trial_of(i_trial).simulation;
   context.keeps_standards      = keeps_standards;
+  context.flattened            = all->flattened;
   if (!has_standards) from.opt_standards = NULL;
   return cuxas_answer_without(&from, all->is_left_out, &context, all->probability, all->is_in_group, ret_answer, err);
 }
@@ -157,8 +159,9 @@ static cuxas_status begin_inquiry(const cuxas_result *result, const char *right,
       (inquiry){.hits  = result->hits,
                 .right = cuxas_identification_find(result->hits, right, CUXAS_CANDIDATE_STRUCTURE),
                 .from  = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL, result->standards},
-                .onset_eV = onset->found ? onset->energy_eV : NAN,
-                .axis     = axis};
+                .onset_eV  = onset->found ? onset->energy_eV : NAN,
+                .axis      = axis,
+                .flattened = cuxas_measurement_flattened(&result->measurement, &result->shape, axis)};
   if ((ret_all->probability = cuxas_new(err, n, sizeof *ret_all->probability)) == NULL ||
       (ret_all->is_in_group = cuxas_new(err, n, sizeof *ret_all->is_in_group)) == NULL ||
       (ret_all->is_left_out = cuxas_new(err, n, sizeof *ret_all->is_left_out)) == NULL)

@@ -112,15 +112,35 @@ static double odds_uncovered(const cuxas_answer_context *context)
   return context->uncovered / fmax(1.0 - context->uncovered, 1e-6);
 }
 
-/* ln of the weight of what is none of them: it agrees as the right one usually does, or it is one that is not listed and agrees
- * as those do that are. log_listed: of these, by theory. */
-static double weigh_none(const cuxas_answer_context *context, const double likelihood[CUXAS_N_STATE], double log_listed)
+double cuxas_answer_flattened(const cuxas_edge_shape *shape)
 {
-  const double unlisted[] = {score_of_none(context, CUXAS_ANSWER_NONE_SCORE, context->temperature) /
-                                     context->temperature +
-                                 weight_of_onset(NULL, likelihood) + weight_of_any_lacking(context),
-                             log_listed + log(context->unlisted + odds_uncovered(context))};
-  return add_weights(unlisted, 2);
+  const double height = shape->n_edge > 0 ? shape->edge[0].height.value : NAN;
+  const double part   = (CUXAS_ANSWER_LINE_STRONG - height) / (CUXAS_ANSWER_LINE_STRONG - CUXAS_ANSWER_LINE_WEAK);
+  return isnan(height) ? 0.0 : CUXAS_ANSWER_FLATTENED * fmin(fmax(part, 0.0), 1.0);
+}
+
+/* ln of the sum of weights of those whose own standard agrees, which adds to them. */
+static double add_agreeing(const cuxas_evidence *evidence, size_t n, const double *log_weight)
+{
+  double best = -INFINITY, sum = 0.0;
+  for (size_t i = 0; i < n; i++)
+    if (evidence[i].standard > CUXAS_ANSWER_STANDARD_SCORE) best = fmax(best, log_weight[i]);
+  for (size_t i = 0; i < n; i++)
+    if (evidence[i].standard > CUXAS_ANSWER_STANDARD_SCORE && !isnan(log_weight[i])) sum += exp(log_weight[i] - best);
+  return best + log(sum);
+}
+
+/* ln of the weight of what is none of them: it agrees as the right one usually does, or it is one that is not listed and agrees
+ * as those do that are, or one that saturation makes look like a standard. log_listed: of these, by theory; log_agreeing: of those
+ * whose standard agrees. */
+static double weigh_none(const cuxas_answer_context *context, const double likelihood[CUXAS_N_STATE], double log_listed,
+                         double log_agreeing)
+{
+  const double none[] = {score_of_none(context, CUXAS_ANSWER_NONE_SCORE, context->temperature) / context->temperature +
+                             weight_of_onset(NULL, likelihood) + weight_of_any_lacking(context),
+                         log_listed + log(context->unlisted + odds_uncovered(context)),
+                         log_agreeing + log(context->flattened)};
+  return add_weights(none, 3);
 }
 
 /* ret_none: of what is none of them. */
@@ -137,8 +157,9 @@ static void find_weights(const cuxas_evidence *evidence, size_t n, const cuxas_a
     ret_log_weight[i] = theory_or_best(&evidence[i], context, best) / temperature +
                         weight_of_onset(evidence[i].surroundings, likelihood) + weight_of_lacking(&evidence[i]) +
                         fmin(weight_of_standard(&evidence[i], against), 0.0);
-  *ret_none = weigh_none(context, likelihood, add_weights(ret_log_weight, n));
+  const double log_listed = add_weights(ret_log_weight, n);
   for (size_t i = 0; i < n; i++) ret_log_weight[i] += fmax(weight_of_standard(&evidence[i], against), 0.0);
+  *ret_none = weigh_none(context, likelihood, log_listed, add_agreeing(evidence, n, ret_log_weight));
 }
 
 /* From logarithms, NaN for those without a say, to probabilities; those of one alone are no better than of others. */
@@ -162,19 +183,7 @@ static double normalise(double *io, size_t n, double log_none)
 
 /* 2. groups and what can be said */
 
-typedef struct {
-  double probability;
-  size_t index;
-} place;
-
-static int by_probability(const void *a, const void *b)
-{
-  const place *left = a, *right = b;
-  if (left->probability != right->probability) return left->probability > right->probability ? -1 : 1;
-  return left->index < right->index ? -1 : 1;
-}
-
-static void find_group(const place *order, size_t n, bool *ret_is_in_group, cuxas_answer *io)
+static void find_group(const cuxas_place *order, size_t n, bool *ret_is_in_group, cuxas_answer *io)
 {
   const double level = CUXAS_ANSWER_LEVEL * (1.0 - io->none);
   double       held  = 0.0;
@@ -192,7 +201,8 @@ static bool is_by_standard(const cuxas_answer_context *context, const cuxas_answ
   return context->missing >= CUXAS_ANSWER_STANDARD_SURE && answer->none >= CUXAS_ANSWER_COMPOUND_LEVEL;
 }
 
-static void find_kind(const place *order, size_t n, const cuxas_answer_context *context, cuxas_answer *io)
+/* From compounds, the most probable first. */
+static void find_kind(const cuxas_place *order, size_t n, const cuxas_answer_context *context, cuxas_answer *io)
 {
   double held = 0.0;
   io->kind    = io->surroundings.n_candidate > 0 ? CUXAS_ANSWER_SURROUNDINGS : CUXAS_ANSWER_NOTHING;
@@ -283,19 +293,21 @@ cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, const c
   double       log_none;
   cuxas_status status;
 
-  *ret_answer  = (cuxas_answer){.kind = CUXAS_ANSWER_NOTHING};
-  place *order = cuxas_new(err, n, sizeof *order);
+  *ret_answer        = (cuxas_answer){.kind = CUXAS_ANSWER_NOTHING};
+  cuxas_place *order = cuxas_new(err, n, sizeof *order);
   if (order == NULL) return CUXAS_ENOMEM;
   if ((status = find_surroundings(evidence, n, context, &ret_answer->surroundings, err)) != CUXAS_OK) goto done;
   find_onset_state(context, ret_answer->onset_state);
   find_weights(evidence, n, context, ret_probability, &log_none);
   ret_answer->none      = normalise(ret_probability, n, log_none);
   ret_answer->uncovered = context->uncovered;
+  ret_answer->flattened = context->flattened;
   if ((status = take_from_standard(context, ret_answer, err)) != CUXAS_OK) goto done;
-  for (size_t i = 0; i < n; i++) order[i] = (place){ret_probability[i], i};
-  qsort(order, n, sizeof *order, by_probability);
+  for (size_t i = 0; i < n; i++)
+    order[i] = (cuxas_place){ret_probability[i], i, context->opt_formula != NULL ? context->opt_formula[i] : ""};
+  cuxas_places_sort(order, n);
   find_group(order, n, ret_is_in_group, ret_answer);
-  find_kind(order, n, context, ret_answer);
+  find_kind(order, cuxas_places_join(order, n), context, ret_answer);
 done:
   free(order);
   return status;
@@ -468,11 +480,18 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
   const bool                 *kept     = context->keeps_standards ? is_left_out : NULL; /* who is out, for standards */
   cuxas_answer_context        own      = *context;
   const cuxas_hits           *hits     = from->hits;
+  cuxas_status                status   = CUXAS_OK;
   cuxas_evidence             *evidence = cuxas_new(err, hits->n_hit, sizeof *evidence);
-  if (evidence == NULL) return CUXAS_ENOMEM;
-  for (size_t i = 0; i < hits->n_hit; i++)
+  const char                **formulas = cuxas_new(err, hits->n_hit, sizeof *formulas);
+  if (evidence == NULL || formulas == NULL) {
+    status = CUXAS_ENOMEM;
+    goto done;
+  }
+  own.opt_formula = formulas;
+  for (size_t i = 0; i < hits->n_hit; i++) {
     evidence[i] = is_out(is_left_out, i) ? NONE : evidence_of(&hits->hit[i], context->opt_filter);
-  cuxas_status status = CUXAS_OK;
+    formulas[i] = hits->hit[i].formula;
+  }
   if (from->opt_simulated != NULL) status = add_simulated(from->opt_simulated, hits, is_left_out, evidence, err);
   if (from->opt_standards != NULL && status == CUXAS_OK) {
     add_standards(from->opt_standards, hits, is_left_out, evidence);
@@ -496,6 +515,8 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
     ret_answer->is_ruled_out  = !cuxas_formula_is_possible(formula, context->opt_filter);
     ret_answer->is_incomplete = !cuxas_formula_is_complete(formula, context->opt_filter);
   }
+done:
+  free(formulas);
   free(evidence);
   return status;
 }
@@ -549,50 +570,6 @@ done:
 }
 
 /* ---- what is around copper, by the votes of all candidates ------------------------------------------------------ */
-
-/* 1. onsets by state */
-
-/* Where the L3 onset of copper in a state lies, eV: a normal distribution, or two where a part of the compounds differs
- * (copper next to sulfur with holes in the valence band begins as low as 931.7 eV). */
-typedef struct {
-  double part, centre_eV, sd_eV;
-} window;
-
-static const window WINDOW[CUXAS_N_STATE][2] = {
-    {{1.0, 932.7, 0.15}, {0.0, 0.0, 1.0}},
-    {{0.75, 934.0, 0.7}, {0.25, 931.9, 0.4}},
-    {{1.0, 930.8, 0.35}, {0.0, 0.0, 1.0}},
-};
-
-#define AXIS_OFF_SD_EV 3.0 /* of an axis that is off by far more than usual */
-
-double cuxas_state_onset_likelihood(int state, double onset_eV, cuxas_axis axis)
-{
-  /* Two beamlines differ by 0.3 to 0.7 eV, one in five axes is not calibrated at all: our choice, which costs the curves at hand a
-   * tenth in ln p and makes no state sure that another axis would change. */
-  static const struct {
-    double shift_eV, sd_eV, part_off;
-  } AXIS[] = {[CUXAS_AXIS_ABSORPTION] = {0.0, 0.6, 0.2},
-              [CUXAS_AXIS_EELS]       = {-0.9, 1.0, 0.2},
-              [CUXAS_AXIS_CALIBRATED] = {0.0, 0.15, 0.05}};
-  if (axis == CUXAS_AXIS_UNKNOWN || isnan(onset_eV)) return 1.0;
-  double density = 0.0;
-  for (size_t i = 0; i < 2; i++) {
-    const window *w = &WINDOW[state][i];
-    const double  x = onset_eV - AXIS[axis].shift_eV - w->centre_eV;
-    density += w->part * ((1.0 - AXIS[axis].part_off) * gsl_ran_gaussian_pdf(x, hypot(w->sd_eV, AXIS[axis].sd_eV)) +
-                          AXIS[axis].part_off * gsl_ran_gaussian_pdf(x, hypot(w->sd_eV, AXIS_OFF_SD_EV)));
-  }
-  return density;
-}
-
-const char *cuxas_state_name(int state)
-{
-  static const char *const NAME[CUXAS_N_STATE] = {"Cu(0)", "Cu(I)", "Cu(II)"};
-  return NAME[state];
-}
-
-/* 2. votes */
 
 static double weight_of(const cuxas_surroundings_vote *vote, double best_score, const double likelihood[CUXAS_N_STATE])
 {

@@ -20,6 +20,10 @@
  * CUXAS_ANSWER_UNLISTED; 0 where CUXAS_ANSWER_LIBRARY candidates and more were there before elements were told: libraries list what is common. A is CUXAS_ANSWER_STANDARD_AGAINST, and nearer
  * to 0 where nothing agrees, as of a noisy scan: where theory's best is CUXAS_ANSWER_NOISY_SCORE or less it is 0.
  *
+ * Weak white lines are less telling than strong ones: saturation makes them of strong ones, and LaCuOS flattened looks like Cu2S as
+ * it is (score 33; another measurement of the same CuO reaches 28 to 36). w_0 therefore has F sum w, too, over the candidates whose own
+ * standard agrees, F = cuxas_answer_flattened(). This is no matter of fitting saturation, which nothing is fitted for there.
+ *
  * Candidates of a standard's structure type without a standard of their own
  * (LaCuOSe beside LaCuOS) have R less CUXAS_ANSWER_RELATIVE where that is positive: isostructural compounds of related elements are as alike as two
  * measurements of one. Where the standard's structure is not among the candidates, formulas that differ in one element are taken for that.
@@ -33,6 +37,7 @@
 #include "cuxas/match.h"
 #include "crystal/oxidation.h"
 #include "cuxas/crystal.h"
+#include "spectrum/edge_shape.h"
 
 /* -- what is around copper: its oxidation state, coordination, ligands and their distance -- */
 
@@ -121,6 +126,9 @@ enum { CUXAS_ANSWER_LIBRARY = 50 };
   1.0 /* another place of the axis than where a standard agrees: beamlines differ by less */
 #define CUXAS_ANSWER_STANDARD_SURE 26.0 /* of the 13 curves no standard of another structure type reaches that */
 #define CUXAS_ANSWER_STANDARD_AGAINST (-3.0)
+#define CUXAS_ANSWER_FLATTENED 0.25 /* as CUXAS_ANSWER_UNLISTED, of what saturates */
+#define CUXAS_ANSWER_LINE_WEAK 1.75 /* Cu, Cu2S, CuS and LaCuOS are weaker as they are, Cu2O (3.2) at S = 1 */
+#define CUXAS_ANSWER_LINE_STRONG 2.5
 #define CUXAS_ANSWER_STANDARD_FOR 7.0
 #define CUXAS_ANSWER_NOISY_SCORE 10.0
 #define CUXAS_ANSWER_AGREEABLE_SCORE 25.0 /* from here on a standard that does not agree counts in full */
@@ -161,8 +169,9 @@ typedef struct cuxas_answer {
   bool   is_incomplete; /* it lacks elements that are required */
   double none;          /* probability that it is none of the candidates */
   double uncovered;     /* chance that the sample is of a chemical system without any candidate */
+  double flattened;     /* other compounds, flattened, for one whose standard agrees (cuxas_answer_flattened()) */
   size_t n_compound;    /* those to name: 1 for a compound, up to CUXAS_ANSWER_SHORTLIST_MAX for a shortlist */
-  size_t compound[CUXAS_ANSWER_SHORTLIST_MAX]; /* indices of evidence, most probable first */
+  size_t compound[CUXAS_ANSWER_SHORTLIST_MAX]; /* of each the index of its most probable candidate; by their sums */
   double onset_state[CUXAS_N_STATE];           /* by the onset alone, each state as likely before; sum 1 */
   size_t n_group; /* candidates that together hold CUXAS_ANSWER_LEVEL of what is not `none` */
   cuxas_surroundings surroundings;
@@ -174,10 +183,13 @@ typedef struct {
   cuxas_axis                      axis;        /* what to make of its absolute value */
   double                          temperature; /* CUXAS_ANSWER_TEMPERATURE, unless that is what is asked, as the next */
   double                          simulation;  /* CUXAS_ANSWER_SIMULATION: weight of simulations beside predictions */
+  const char *const              *opt_formula; /* (n of the evidence): candidates of one formula are one compound, whose
+                                                  probabilities are added up; NULL: each is one of its own */
   const cuxas_composition_filter *opt_filter;  /* what is known of the sample's elements; borrowed; NULL: nothing */
   double                          uncovered;   /* cuxas_hits_uncovered() */
   size_t                          n_told;      /* elements that are told beside copper and hydrogen */
   double                          unlisted;    /* compounds that are not listed for one that is */
+  double                          flattened;   /* cuxas_answer_flattened(); 0: nothing saturates */
   double missing; /* score of the best standard whose compound is not among the candidates; NaN: there is none */
   cuxas_site_surroundings missing_surroundings; /* of its copper, as far as they are known */
   bool keeps_standards; /* those of candidates that are left out stay known, as where elements are ruled out */
@@ -185,6 +197,10 @@ typedef struct {
 
 /* cuxas_answer_context_of() - with the usual constants */
 cuxas_answer_context cuxas_answer_context_of(double onset_eV, cuxas_axis axis);
+
+/* cuxas_answer_flattened() - other compounds, flattened, for one whose standard agrees: CUXAS_ANSWER_FLATTENED where the first edge
+ * rises to CUXAS_ANSWER_LINE_WEAK times the step behind it or less, 0 from CUXAS_ANSWER_LINE_STRONG on, and where the height is not known */
+double cuxas_answer_flattened(const cuxas_edge_shape *shape);
 
 /* cuxas_answer_find() - from the evidence on all candidates
  *

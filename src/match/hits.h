@@ -30,6 +30,26 @@ void cuxas_hit_index_clear(cuxas_hit_index *index);
 /* cuxas_hits_find_predicted() - fills rank_predicted of others: their ranks among the hits, 0 where they are not among them. CUXAS_ENOMEM */
 cuxas_status cuxas_hits_find_predicted(const cuxas_hits *hits, cuxas_hits *others, cuxas_error *err);
 
+/* -- compounds: candidates of one formula, as polymorphs and the same structure from several sources. How copper's surroundings
+ * differ among them, a report tells; a spectrum is a compound of its own -- */
+
+/* Whose probability it is. */
+typedef struct {
+  double      probability;
+  size_t      index;
+  const char *formula; /* borrowed; "": shared with none */
+} cuxas_place;
+
+/* cuxas_places_sort() - the most probable first, equal ones by index */
+void cuxas_places_sort(cuxas_place *io, size_t n);
+
+/* cuxas_places_join() - one place for each formula, with the sum of probabilities and the index of the most probable one; sorted.
+ * Returns  how many they are now. */
+size_t cuxas_places_join(cuxas_place *io, size_t n);
+
+/* cuxas_hits_sum() - the probability (support) of a hit's compound */
+double cuxas_hits_sum(const cuxas_hits *hits, const cuxas_hit *hit);
+
 /* cuxas_hit_clear() - frees what a hit owns */
 void cuxas_hit_clear(cuxas_hit *hit);
 

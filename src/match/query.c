@@ -463,6 +463,12 @@ bool cuxas_measurement_may_saturate(const cuxas_measurement *measurement)
   return strcmp(mode, "EELS") != 0 && strcmp(mode, "IPFY") != 0;
 }
 
+double cuxas_measurement_flattened(const cuxas_measurement *measurement, const cuxas_edge_shape *shape, cuxas_axis axis)
+{
+  const bool may_be = measurement->compare.fit_saturation && axis != CUXAS_AXIS_EELS;
+  return may_be && cuxas_measurement_may_saturate(measurement) ? cuxas_answer_flattened(shape) : 0.0;
+}
+
 cuxas_loss_values cuxas_loss_values_for(const cuxas_model *model)
 {
   const double fwhm_eV = sqrt(model->fwhm_eV * model->fwhm_eV + CUXAS_EELS_FWHM_EV * CUXAS_EELS_FWHM_EV);

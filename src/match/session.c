@@ -467,13 +467,13 @@ static cuxas_status answer(cuxas_session *session, cuxas_result *result, cuxas_e
   cuxas_status status = cuxas_edge_shape_find(query->grid, query->mu, cuxas_measurement_smooth_eV(&result->measurement),
                                               query->edge, query->n_edge, &result->shape, err);
   if (status != CUXAS_OK) return status;
-  const cuxas_witnesses from = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
-                                result->standards};
-  cuxas_answer_context  context =
-      cuxas_answer_context_of(query->onset[0].found ? query->onset[0].energy_eV : NAN,
-                              cuxas_measurement_axis(&result->measurement, &session->settings));
-  context.opt_filter = &session->settings.filter;
-  status             = cuxas_answer_fill(&from, &context, &result->answer, err);
+  const cuxas_witnesses from   = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
+                                  result->standards};
+  const cuxas_axis      axis   = cuxas_measurement_axis(&result->measurement, &session->settings);
+  cuxas_answer_context context = cuxas_answer_context_of(query->onset[0].found ? query->onset[0].energy_eV : NAN, axis);
+  context.opt_filter           = &session->settings.filter;
+  context.flattened            = cuxas_measurement_flattened(&result->measurement, &result->shape, axis);
+  status                       = cuxas_answer_fill(&from, &context, &result->answer, err);
   cuxas_hits_keep(result->hits, session->settings.n_keep);
   return status;
 }

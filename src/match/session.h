@@ -59,6 +59,10 @@ bool cuxas_measurement_is_loss(const cuxas_measurement *measurement, const cuxas
  * modes may, and so may what is not told which it is */
 bool cuxas_measurement_may_saturate(const cuxas_measurement *measurement);
 
+/* cuxas_measurement_flattened() - cuxas_answer_flattened(); 0 where nothing saturates, or none is to be allowed for */
+double cuxas_measurement_flattened(const cuxas_measurement *measurement, const cuxas_edge_shape *shape,
+                                   cuxas_axis axis);
+
 /* What energy losses have where nothing else was asked for (match.h): what depends on the microscope. */
 typedef struct {
   double smooth_eV, fwhm_eV, window_eV, center_shift_eV;

@@ -8,7 +8,9 @@
 #include "match/mixture.h"
 #include "match/shortlist.h"
 #include "match/answer.h"
+#include "match/hits.h"
 #include "report/hit_columns.h"
+#include "report/verdict.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -19,9 +21,6 @@
 enum { SIZE = CUXAS_ANSWER_SENTENCE_SIZE }; /* of all texts */
 
 #define PROBABLE 0.6       /* from here on as probable */
-#define RATIO_KNOWN 0.2    /* relative error up to which an area ratio is told */
-#define LIMIT_WORTH 0.2    /* share up to which it is worth telling that it would have been seen */
-#define LIMIT_HIDDEN 0.25  /* share that hides, from which on it is worth telling */
 #define NEAR_MAE 0.12      /* of many candidates one comes nearer to every measured copper edge (cuxas-validate) */
 #define ONSET_LOW_EV 926.0 /* copper's L3 begins between 930 and 936 eV, and axes are off by 3 eV at most */
 #define ONSET_HIGH_EV 939.0
@@ -33,6 +32,7 @@ enum { SIZE = CUXAS_ANSWER_SENTENCE_SIZE }; /* of all texts */
 #define AXIS_OFF_SD 3.0      /* an axis is off from so many standard deviations of standards' shifts on */
 #define AROUND_WORTH 0.15    /* probability from which on coordination and ligands are told */
 #define NONE_WORTH 0.05      /* probability from which on it is told that it may be none of the candidates, */
+#define SAME_DISTANCE_A 0.03 /* to copper's neighbours: two relaxations of one structure differ by less */
 #define NONE_IN_SENTENCE 0.1 /* and from which on in the sentence */
 
 /* 1. what is around copper */
@@ -96,6 +96,33 @@ const cuxas_hit *cuxas_answer_hit(const cuxas_report *report, size_t i_compound)
   return &report->hits->hit[report->answer->compound[i_compound]];
 }
 
+bool cuxas_answer_entry(const cuxas_report *report, size_t i_compound, size_t i_entry, const cuxas_hit **ret_entry)
+{
+  const cuxas_hit *lead = cuxas_answer_hit(report, i_compound);
+  *ret_entry            = lead;
+  if (i_entry == 0) return true;
+  for (size_t i = 0; lead->formula[0] != '\0' && i < report->hits->n_hit; i++) {
+    const cuxas_hit *hit = &report->hits->hit[i];
+    if (hit == lead || strcmp(hit->formula, lead->formula) != 0 || !(hit->support >= CUXAS_ANSWER_SHORTLIST_LEAST))
+      continue;
+    *ret_entry = hit;
+    if (--i_entry == 0) return true;
+  }
+  return false;
+}
+
+void cuxas_answer_name(const cuxas_report *report, size_t i_compound, char name[CUXAS_ANSWER_NAME_SIZE])
+{
+  const cuxas_hit *lead = cuxas_answer_hit(report, i_compound), *other;
+  char             formula[CUXAS_FORMULA_SIZE];
+  if (!cuxas_answer_entry(report, i_compound, 1, &other))
+    snprintf(name, CUXAS_ANSWER_NAME_SIZE, "%.60s", lead->name);
+  else if (cuxas_formula_read(lead->name, formula) && strcmp(formula, lead->formula) == 0)
+    snprintf(name, CUXAS_ANSWER_NAME_SIZE, "%.*s", (int)strcspn(lead->name, "_- "), lead->name);
+  else
+    snprintf(name, CUXAS_ANSWER_NAME_SIZE, "%.60s", lead->formula);
+}
+
 const cuxas_hit *cuxas_answer_standard_of(const cuxas_report *report, const cuxas_hit *hit)
 {
   const cuxas_hit *best = NULL;
@@ -113,6 +140,37 @@ const cuxas_hit *cuxas_answer_standard_of(const cuxas_report *report, const cuxa
 static bool is_agreed(const cuxas_hit *standard)
 {
   return standard->comparison.score >= CUXAS_ANSWER_STANDARD_SCORE;
+}
+
+/* Is copper's place in them another, as in polymorphs; not, as in one structure from two sources? */
+static bool are_unlike(const cuxas_hit *a, const cuxas_hit *b)
+{
+  if (a->surroundings == NULL || b->surroundings == NULL) return false;
+  return !cuxas_answer_is_relative(a, b) ||
+         fabs(a->surroundings->distance_A - b->surroundings->distance_A) > SAME_DISTANCE_A;
+}
+
+/* "CuO (81 %" or, of polymorphs, "CuO (81 %: CuO_mp-1692 60 %, CuO_mp-704645 21 %" */
+static void say_share(const cuxas_report *report, size_t i_compound, char *text)
+{
+  enum { MAX_NAMED = 3 };
+  char             name[CUXAS_ANSWER_NAME_SIZE];
+  const cuxas_hit *lead   = cuxas_answer_hit(report, i_compound), *entry;
+  bool             differ = false;
+  cuxas_answer_name(report, i_compound, name);
+  cuxas_text_append(text, SIZE, " %s (%.0f %%", name, 100.0 * cuxas_hits_sum(report->hits, lead));
+  for (size_t k = 1; !differ && cuxas_answer_entry(report, i_compound, k, &entry); k++)
+    differ = are_unlike(lead, entry);
+  for (size_t k = 0; differ && k < MAX_NAMED && cuxas_answer_entry(report, i_compound, k, &entry); k++)
+    cuxas_text_append(text, SIZE, "%s %.40s %.0f %%", k == 0 ? ":" : ",", entry->name, 100.0 * entry->support);
+}
+
+/* "; a measured standard agrees, MAE 0.023", where one does. */
+static void say_standard(const cuxas_report *report, size_t i_compound, char *text)
+{
+  const cuxas_hit *standard = cuxas_answer_standard_of(report, cuxas_answer_hit(report, i_compound));
+  if (standard != NULL && is_agreed(standard))
+    cuxas_text_append(text, SIZE, "; a measured standard agrees, MAE %.3f", standard->comparison.mae);
 }
 
 const cuxas_hit *cuxas_answer_simulated_of(const cuxas_report *report, const cuxas_hit *hit)
@@ -193,63 +251,27 @@ const char *cuxas_answer_agreement_name(const cuxas_report *report)
 
 /* 3. the sentence */
 
-/* "; a mixture with Cu2O is possible" */
-static void say_companion(const cuxas_report *report, const char *formula, char *text)
+/* Beside an agreeing measured spectrum only what saturation flattens may be none of the candidates. */
+static bool tells_none_beside(const cuxas_report *report)
 {
-  const cuxas_mixture *mixture = report->standards_mixture;
-  char                 other[CUXAS_FORMULA_SIZE];
-  if (mixture == NULL || !mixture->is_possible) return;
-  const cuxas_mixture_fit *fit = &mixture->fit[mixture->i_possible];
-  for (size_t i = 0; i < fit->n_component; i++)
-    if (!cuxas_formula_read(fit->component[i].name, other) || strcmp(other, formula) != 0)
-      cuxas_text_append(text, SIZE, "; a mixture with %.40s (%.0f %%) is possible", fit->component[i].name,
-                        100.0 * fit->component[i].share);
-}
-
-static int by_share(const void *a, const void *b)
-{
-  const cuxas_mixture_limit *left = a, *right = b;
-  return left->share != right->share ? (left->share < right->share ? -1 : 1) : strcmp(left->name, right->name);
-}
-
-/* What would have been seen beside a compound whose standard agrees, by share; returns how many, 0 for other answers. */
-static size_t list_limits(const cuxas_report *report, cuxas_mixture_limit ret_limit[CUXAS_MIXTURE_MAX_LIMIT])
-{
-  char                 formula[CUXAS_FORMULA_SIZE];
-  const cuxas_mixture *mixture = report->standards_mixture;
-  if (mixture == NULL || report->answer->kind != CUXAS_ANSWER_COMPOUND) return 0;
-  const cuxas_hit         *hit = cuxas_answer_hit(report, 0), *standard = cuxas_answer_standard_of(report, hit);
-  const cuxas_mixture_fit *fit = &mixture->fit[mixture->i_chosen];
-  if (fit->n_component > 1 || standard == NULL || !is_agreed(standard) ||
-      !cuxas_formula_read(fit->component[0].name, formula) || strcmp(formula, hit->formula) != 0)
-    return 0;
-  memcpy(ret_limit, mixture->limit, mixture->n_limit * sizeof *ret_limit);
-  qsort(ret_limit, mixture->n_limit, sizeof *ret_limit, by_share);
-  return mixture->n_limit;
-}
-
-/* "; nearly 50 % of Cu2O or CuS beside it would not be seen": strong white lines hide much of what has weak ones. */
-static void say_hidden(const cuxas_report *report, char *text)
-{
-  cuxas_mixture_limit limit[CUXAS_MIXTURE_MAX_LIMIT];
-  const size_t        n    = list_limits(report, limit);
-  const double        most = n > 0 ? fmin(limit[n - 1].share, 0.5) : 0.0; /* more is not tried */
-  if (most <= LIMIT_HIDDEN) return;
-  cuxas_text_append(text, SIZE, "; nearly %.0f %% of", 100.0 * most);
-  for (size_t i = 0, n_named = 0; i < n && n_named < 2; i++)
-    if (limit[i].share >= most) cuxas_text_append(text, SIZE, "%s %.40s", n_named++ > 0 ? " or" : "", limit[i].name);
-  cuxas_text_append(text, SIZE, " beside it would not be seen");
+  return report->answer->none >= NONE_IN_SENTENCE &&
+         (!cuxas_answer_is_measured(report) || report->answer->flattened > 0.0);
 }
 
 /* Of few candidates the best is the best of them: with the right one absent, as often named as with it. */
-static void say_none_of_them(const cuxas_report *report, bool is_measured, char *text)
+static void say_none_of_them(const cuxas_report *report, char *text)
 {
-  const size_t n      = report->hits->n_hit;
-  const char  *of     = report->hits->n_filtered > 0 ? " that the elements leave" : "";
-  const bool   is_few = n < FEW_CANDIDATES && report->answer->surroundings.n_candidate > 0;
-  if (is_measured && is_few)
+  const size_t n           = report->hits->n_hit;
+  const char  *of          = report->hits->n_filtered > 0 ? " that the elements leave" : "";
+  const bool   is_measured = cuxas_answer_is_measured(report);
+  const bool   is_few      = n < FEW_CANDIDATES && report->answer->surroundings.n_candidate > 0;
+  if (is_measured && tells_none_beside(report))
+    cuxas_text_append(text, SIZE,
+                      "; %sa compound whose stronger white line saturation flattens may look like it (%.0f %%)",
+                      is_few ? "a compound of its kind or " : "", 100.0 * report->answer->none);
+  else if (is_measured && is_few)
     cuxas_text_append(text, SIZE, "; a compound of its kind may look like it");
-  else if (!is_measured && report->answer->none >= NONE_IN_SENTENCE)
+  else if (tells_none_beside(report))
     cuxas_text_append(text, SIZE, ", or none of the %zu candidates%s (%.0f %%)", n, of, 100.0 * report->answer->none);
   else if (!is_measured && is_few)
     cuxas_text_append(text, SIZE, ", if it is among the %zu candidates%s", n, of);
@@ -257,25 +279,28 @@ static void say_none_of_them(const cuxas_report *report, bool is_measured, char 
 
 static void say_compound(const cuxas_report *report, char *text)
 {
-  const cuxas_hit *hit = cuxas_answer_hit(report, 0), *standard = cuxas_answer_standard_of(report, hit);
-  cuxas_text_append(text, SIZE, ": %.60s (%.0f %%", hit->name, 100.0 * hit->support);
-  if (standard != NULL && is_agreed(standard))
-    cuxas_text_append(text, SIZE, "; a measured standard agrees, MAE %.3f", standard->comparison.mae);
+  const cuxas_hit *hit = cuxas_answer_hit(report, 0);
+  cuxas_text_append(text, SIZE, ":");
+  say_share(report, 0, text);
+  say_standard(report, 0, text);
   cuxas_text_append(text, SIZE, ")");
-  say_none_of_them(report, cuxas_answer_is_measured(report), text);
-  say_companion(report, hit->formula, text);
-  say_hidden(report, text);
+  say_none_of_them(report, text);
+  cuxas_mixture_say_companion(report, hit->formula, text);
+  cuxas_mixture_say_hidden(report, text);
   cuxas_text_append(text, SIZE, ".");
 }
 
 static void say_shortlist(const cuxas_report *report, char *text)
 {
-  const bool is_probable = cuxas_answer_hit(report, 0)->support >= 0.5;
+  const bool is_probable = cuxas_hits_sum(report->hits, cuxas_answer_hit(report, 0)) >= 0.5;
   cuxas_text_append(text, SIZE, report->answer->n_compound > 1 ? ": one of" : is_probable ? ": probably" : ": perhaps");
-  for (size_t i = 0; i < report->answer->n_compound; i++)
-    cuxas_text_append(text, SIZE, "%s %.40s (%.0f %%)", i > 0 ? "," : "", cuxas_answer_hit(report, i)->name,
-                      100.0 * cuxas_answer_hit(report, i)->support);
-  say_none_of_them(report, false, text);
+  for (size_t i = 0; i < report->answer->n_compound; i++) {
+    if (i > 0) cuxas_text_append(text, SIZE, ",");
+    say_share(report, i, text);
+    say_standard(report, i, text);
+    cuxas_text_append(text, SIZE, ")");
+  }
+  say_none_of_them(report, text);
   cuxas_text_append(text, SIZE, ".");
 }
 
@@ -340,39 +365,6 @@ static void say_only(const cuxas_report *report, char *text)
   cuxas_text_append(text, SIZE, how == DISAGREES ? "." : "; others of its kind may agree better.");
 }
 
-/* " CuO (59 %, 53 to 65) and Cu2O (41 %, 35 to 47)" */
-static void list_shares(const cuxas_mixture_fit *fit, bool has_interval, char *text)
-{
-  for (size_t i = 0; i < fit->n_component; i++) {
-    const cuxas_mixture_component *own = &fit->component[i];
-    cuxas_text_append(text, SIZE, "%s %.40s (%.0f %%",
-                      i == 0                     ? ""
-                      : i + 1 < fit->n_component ? ","
-                                                 : " and",
-                      own->name, 100.0 * own->share);
-    if (has_interval) cuxas_text_append(text, SIZE, ", %.0f to %.0f", 100.0 * own->share_low, 100.0 * own->share_high);
-    cuxas_text_append(text, SIZE, ")");
-  }
-}
-
-static void say_sum(const cuxas_report *report, char *text)
-{
-  const cuxas_mixture     *mixture = report->standards_mixture;
-  const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
-  const bool               is_sole = mixture->verdict == CUXAS_MIXTURE_FOUND;
-  cuxas_text_append(text, SIZE, is_sole ? "A mixture of" : "A mixture, most likely of");
-  list_shares(fit, is_sole, text);
-  if (!is_sole) {
-    cuxas_text_append(text, SIZE, ", else of");
-    list_shares(&mixture->rival[0], false, text);
-    if (mixture->n_rival > 1)
-      cuxas_text_append(text, SIZE, " or %zu other%s", mixture->n_rival - 1, mixture->n_rival > 2 ? "s" : "");
-  }
-  cuxas_text_append(text, SIZE,
-                    ": their measured spectra together describe it (MAE %.3f), and no single one%s comes near.",
-                    fit->mae, is_sole ? " nor another sum" : "");
-}
-
 void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SENTENCE_SIZE])
 {
   const cuxas_answer *answer = report->answer;
@@ -385,7 +377,7 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
     return;
   }
   if (answer->kind == CUXAS_ANSWER_MIXTURE) {
-    say_sum(report, text);
+    cuxas_mixture_say_sum(report, text);
     return;
   }
   if (is_far(report)) cuxas_text_append(text, SIZE, "If this is copper's edge at all: ");
@@ -440,30 +432,6 @@ static bool say_around(const cuxas_report *report, char *text)
   return true;
 }
 
-static bool say_onset(const cuxas_report *report, char *text)
-{
-  if (report->query->n_edge == 0 || !report->query->onset[0].found) return false;
-  cuxas_text_append(text, SIZE, "The %s edge begins at %.1f eV", report->query->edge[0].name,
-                    report->query->onset[0].energy_eV);
-  for (size_t i = 0; i < report->prepared->n_step; i++)
-    if (strcmp(report->prepared->step[i].name, "calibrate") == 0)
-      cuxas_text_append(text, SIZE, " on an axis moved by %+.2f eV, by a standard of the session",
-                        report->prepared->step[i].number[0].value);
-  if (report->shape->n_edge > 0) {
-    const cuxas_edge_numbers *first = &report->shape->edge[0];
-    if (!isnan(first->height.value))
-      cuxas_text_append(text, SIZE, ", its peak at %.1f eV is %.1f times the step behind it", first->peak_eV.value,
-                        first->height.value);
-    const cuxas_estimate *ratio = &report->shape->area_ratio;
-    if (ratio->sd < RATIO_KNOWN * ratio->value) /* where the step takes all of the second line it says nothing */
-      cuxas_text_append(text, SIZE, "; area ratio of the white lines %.2f", ratio->value);
-    if (ratio->sd < RATIO_KNOWN * ratio->value && ratio->sd >= 0.005)
-      cuxas_text_append(text, SIZE, " +- %.2f", ratio->sd);
-  }
-  cuxas_text_append(text, SIZE, ".");
-  return true;
-}
-
 static bool say_witnesses(const cuxas_report *report, char *text)
 {
   if (report->answer->kind != CUXAS_ANSWER_COMPOUND) return false;
@@ -511,8 +479,7 @@ static bool tells_none(const cuxas_report *report)
   const cuxas_answer *answer = report->answer;
   if (answer->kind == CUXAS_ANSWER_STANDARD) return true;
   if (answer->kind == CUXAS_ANSWER_SURROUNDINGS) return answer->none >= CUXAS_ANSWER_NONE_LIKELY;
-  return (answer->kind == CUXAS_ANSWER_SHORTLIST || answer->kind == CUXAS_ANSWER_COMPOUND) &&
-         !cuxas_answer_is_measured(report) && answer->none >= NONE_IN_SENTENCE;
+  return (answer->kind == CUXAS_ANSWER_SHORTLIST || answer->kind == CUXAS_ANSWER_COMPOUND) && tells_none_beside(report);
 }
 
 /* A standard whose compound is not among the candidates, and how likely it is that none of them is right. */
@@ -534,6 +501,35 @@ static bool say_none(const cuxas_report *report, char *text)
     cuxas_text_append(text, SIZE, "%sFor many combinations of the elements allowed there is no candidate.",
                       text[0] != '\0' ? " " : "");
   return text[0] != '\0';
+}
+
+/* A weak white line, and a measured spectrum that agrees: what saturation makes of a stronger one looks like it. */
+static const cuxas_hit *find_weak(const cuxas_report *report)
+{
+  const cuxas_answer *answer = report->answer;
+  const cuxas_hit    *of     = NULL;
+  if (answer->kind == CUXAS_ANSWER_STANDARD)
+    of = cuxas_answer_missing(report->hits, report->standards);
+  else if (answer->n_compound > 0)
+    of = cuxas_answer_standard_of(report, cuxas_answer_hit(report, 0));
+  return of != NULL && is_agreed(of) && answer->flattened > 0.0 && report->shape->n_edge > 0 ? of : NULL;
+}
+
+bool cuxas_answer_is_weak(const cuxas_report *report)
+{
+  return find_weak(report) != NULL;
+}
+
+static bool say_weak(const cuxas_report *report, char *text)
+{
+  const cuxas_hit *of = find_weak(report);
+  if (of == NULL) return false;
+  cuxas_text_append(
+      text, SIZE,
+      "The measured spectrum %.60s agrees, but white lines as weak as this one, %.1f times the step behind "
+      "it, are also what saturation (self-absorption, thick samples) makes of stronger ones.",
+      of->name, report->shape->edge[0].height.value);
+  return true;
 }
 
 /* What two measurements of one compound in different detection modes need. */
@@ -608,21 +604,6 @@ static bool say_same(const cuxas_report *report, char *text)
   return false;
 }
 
-/* A sum that one spectrum does not rule out, and that would be another answer. */
-static bool say_possible_sum(const cuxas_report *report, char *text)
-{
-  const cuxas_mixture *mixture = report->standards_mixture;
-  if (mixture == NULL || !mixture->is_possible || report->answer->kind == CUXAS_ANSWER_NOTHING) return false;
-  cuxas_text_append(text, SIZE, "A mixture is possible:");
-  list_shares(&mixture->fit[mixture->i_possible], false, text);
-  cuxas_text_append(
-      text, SIZE,
-      " together leave a MAE of %.3f, the best single measured spectrum %.3f, but that alone is not enough "
-      "to tell a mixture from another compound.",
-      mixture->fit[mixture->i_possible].mae, mixture->single_mae);
-  return true;
-}
-
 static bool say_how_many(const cuxas_report *report, char *text)
 {
   const cuxas_answer *answer = report->answer;
@@ -632,36 +613,13 @@ static bool say_how_many(const cuxas_report *report, char *text)
                     report->hits->n_hit, answer->none >= NONE_WORTH ? " that they have" : "");
   if (answer->kind == CUXAS_ANSWER_SURROUNDINGS && answer->n_compound > 0) {
     cuxas_text_append(text, SIZE, "; the most probable:");
-    for (size_t i = 0; i < answer->n_compound && i < 3; i++)
-      cuxas_text_append(text, SIZE, "%s %.40s (%.0f %%)", i > 0 ? "," : "", cuxas_answer_hit(report, i)->name,
-                        100.0 * cuxas_answer_hit(report, i)->support);
+    for (size_t i = 0; i < answer->n_compound && i < 3; i++) {
+      if (i > 0) cuxas_text_append(text, SIZE, ",");
+      say_share(report, i, text);
+      cuxas_text_append(text, SIZE, ")");
+    }
   }
   cuxas_text_append(text, SIZE, ".");
-  return true;
-}
-
-/* Beside a compound whose standard agrees: what else would have been seen. */
-static bool say_limits(const cuxas_report *report, char *text)
-{
-  cuxas_mixture_limit limit[CUXAS_MIXTURE_MAX_LIMIT];
-  const size_t        n = list_limits(report, limit);
-  if (n == 0 || limit[0].share > LIMIT_WORTH) return false;
-  cuxas_text_append(text, SIZE,
-                    "A second compound is not asked for; it would have been from these shares of the edge step on:");
-  for (size_t i = 0; i < n && i < 4 && limit[i].share <= LIMIT_WORTH; i++)
-    cuxas_text_append(text, SIZE, "%s %.0f %% %.40s", i > 0 ? "," : "", 100.0 * limit[i].share, limit[i].name);
-  cuxas_text_append(text, SIZE, ".");
-  return true;
-}
-
-static bool say_shares(const cuxas_report *report, char *text)
-{
-  if (report->answer->kind != CUXAS_ANSWER_MIXTURE) return false;
-  cuxas_text_append(
-      text, SIZE,
-      "Shares are parts of the edge step, which is in proportion to the number of copper atoms; saturation and a "
-      "detection mode other than the standards' change them, for which the intervals of bundled standards allow. A "
-      "component that is not among the standards cannot be found: the most similar one takes its place.");
   return true;
 }
 
@@ -677,9 +635,19 @@ bool cuxas_answer_pick(cuxas_answer_saying *const *list, size_t n, const cuxas_r
 
 bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[CUXAS_ANSWER_SENTENCE_SIZE])
 {
-  static cuxas_answer_saying *const REASON[] = {say_far,    say_witnesses, say_saturation, say_none,
-                                                say_moved,  say_same,      say_shares,     say_possible_sum,
-                                                say_around, say_onset,     say_limits,     say_how_many};
+  static cuxas_answer_saying *const REASON[] = {say_far,
+                                                say_witnesses,
+                                                say_saturation,
+                                                say_weak,
+                                                say_none,
+                                                say_moved,
+                                                say_same,
+                                                cuxas_mixture_say_shares,
+                                                cuxas_mixture_say_possible,
+                                                say_around,
+                                                cuxas_edge_say_onset,
+                                                cuxas_mixture_say_seen,
+                                                say_how_many};
   return cuxas_answer_pick(REASON, sizeof REASON / sizeof *REASON, report, i_reason, text);
 }
 

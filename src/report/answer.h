@@ -6,7 +6,7 @@
 #include "spectrum/edge_shape.h"
 #include "write/text.h"
 
-enum { CUXAS_ANSWER_SENTENCE_SIZE = 600 };
+enum { CUXAS_ANSWER_SENTENCE_SIZE = 600, CUXAS_ANSWER_NAME_SIZE = 64 };
 
 #define CUXAS_ANSWER_SURE 0.8 /* probabilities from here on are stated plainly */
 #define CUXAS_ANSWER_UNCOVERED_MANY                                                                                    \
@@ -29,6 +29,9 @@ bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXA
 /* cuxas_answer_is_measured() - is the compound named one whose measured spectrum agrees? Then it matters little how chance agrees */
 bool cuxas_answer_is_measured(const cuxas_report *report);
 
+/* cuxas_answer_is_weak() - does a measured spectrum agree that a flattened one of another compound may look like? */
+bool cuxas_answer_is_weak(const cuxas_report *report);
+
 /* cuxas_answer_axis_off_eV() - by how much the axis is off beside the bundled spectrum that agrees best; 0: no more than usual, or
  * the answer is a measured spectrum of the user's own */
 double cuxas_answer_axis_off_eV(const cuxas_report *report);
@@ -36,8 +39,15 @@ double cuxas_answer_axis_off_eV(const cuxas_report *report);
 /* cuxas_answer_kind_name() - "compound", "mixture", "standard", "shortlist", "candidate", "surroundings", "nothing"; static */
 const char *cuxas_answer_kind_name(cuxas_answer_kind kind);
 
-/* cuxas_answer_hit() - a compound that the answer names; i_compound < answer->n_compound */
+/* cuxas_answer_hit() - the most probable candidate of a compound that the answer names; i_compound < answer->n_compound */
 const cuxas_hit *cuxas_answer_hit(const cuxas_report *report, size_t i_compound);
+
+/* cuxas_answer_entry() - its candidates, the one above first, then those that are worth naming (CUXAS_ANSWER_SHORTLIST_LEAST); false: so
+ * many there are not
+ *
+ * cuxas_answer_name() - what it is called: as its one candidate, or "CuO" of several */
+bool cuxas_answer_entry(const cuxas_report *report, size_t i_compound, size_t i_entry, const cuxas_hit **ret_entry);
+void cuxas_answer_name(const cuxas_report *report, size_t i_compound, char name[CUXAS_ANSWER_NAME_SIZE]);
 
 /* cuxas_answer_standard_of() - the best measured spectrum of a candidate's compound; NULL: none
  * cuxas_answer_simulated_of() - the same candidate, simulated; NULL: it was not */

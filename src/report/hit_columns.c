@@ -5,7 +5,8 @@
  *   3. columns
  *   4. which columns stand where
  *   5. titles and notes
- *   6. the CSV report */
+ *   6. the CSV report
+ *   7. in words: what is simulated beside the predictions, and how far they agree */
 #include "report/hit_columns.h"
 #include "match/candidate.h"
 #include "match/shortlist.h"
@@ -552,4 +553,101 @@ cuxas_status cuxas_report_write_csv(const void *report, FILE *out, cuxas_error *
   cuxas_hits_csv_table(&rows, &table);
   cuxas_table_write_csv(&table, out);
   return CUXAS_OK;
+}
+
+/* 7. in words: what is simulated beside the predictions, and how far they agree */
+
+bool cuxas_shortlist_agrees(const cuxas_report *report)
+{
+  return !cuxas_shortlist_leads(report->shortlist) || report->shortlist->hits->hit[0].rank_predicted == 1;
+}
+
+static size_t count_structures(const cuxas_hits *hits)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < hits->n_hit; i++) n += hits->hit[i].kind == CUXAS_CANDIDATE_STRUCTURE;
+  return n;
+}
+
+/* "CuS, Cu2O and 3 more": the candidates whose predictions are off by more than the limit; returns how many. */
+static size_t list_doubtful(const cuxas_shortlist *shortlist, char *list, size_t n_byte)
+{
+  enum { MAX_NAMED = 5 };
+  cuxas_list doubtful = {.text = list, .size = n_byte, .n_named = MAX_NAMED};
+  for (size_t i = 0; i < shortlist->hits->n_hit; i++)
+    if (shortlist->candidate[i].is_doubtful) cuxas_list_add(&doubtful, shortlist->hits->hit[i].name);
+  return cuxas_list_end(&doubtful);
+}
+
+static bool say_stage(const cuxas_report *report, char *text, size_t n_byte)
+{
+  const cuxas_shortlist *shortlist   = report->shortlist;
+  const size_t           n_structure = count_structures(report->hits), n_hit = shortlist->hits->n_hit;
+  if (!cuxas_shortlist_leads(shortlist))
+    snprintf(text, n_byte, "Predictions speak alone: there is no simulation of any candidate.");
+  else if (n_hit == n_structure && n_hit == 1)
+    snprintf(text, n_byte, "Beside the prediction of the one structure stands its simulation from first principles.");
+  else if (n_hit == n_structure)
+    snprintf(text, n_byte, "Beside their predictions stand simulations from first principles of all %zu structures.",
+             n_structure);
+  else
+    snprintf(text, n_byte,
+             "Beside their predictions stand simulations from first principles of %zu of the %zu structures; of the "
+             "others predictions speak alone.",
+             n_hit, n_structure);
+  return true;
+}
+
+static bool say_agreement(const cuxas_report *report, char *text, size_t n_byte)
+{
+  const cuxas_shortlist *shortlist = report->shortlist;
+  const cuxas_hit       *first = &shortlist->hits->hit[0], *predicted = &report->hits->hit[0];
+  if (cuxas_shortlist_agrees(report))
+    snprintf(text, n_byte, "Prediction and simulation both put %.80s first.", first->name);
+  else
+    snprintf(
+        text, n_byte,
+        "Prediction and simulation differ: by prediction %.80s comes first, by simulation %.80s (%zu by prediction).",
+        predicted->name, first->name, first->rank_predicted);
+  return true;
+}
+
+static bool say_doubtful(const cuxas_shortlist *shortlist, char *text, size_t n_byte)
+{
+  char         list[300];
+  const size_t n = list_doubtful(shortlist, list, sizeof list);
+  if (n == 0) return false;
+  if (shortlist->hits->n_hit == 1)
+    snprintf(text, n_byte, "The prediction of the one simulated candidate is");
+  else
+    snprintf(text, n_byte, "Of %zu simulated candidates the prediction%s of %zu %s", shortlist->hits->n_hit,
+             n == 1 ? "" : "s", n, n == 1 ? "is" : "are");
+  cuxas_text_append(
+      text, n_byte,
+      " further from %s simulation than nine in ten are for compounds held out from training (%.3f), so that the best "
+      "may not be among those that were simulated: %s.",
+      n == 1 ? "its" : "their", shortlist->limit, list);
+  return true;
+}
+
+static bool say_hole(const cuxas_shortlist *shortlist, char *text, size_t n_byte)
+{
+  if (shortlist->n_without_hole == 0) return false;
+  snprintf(
+      text, n_byte,
+      "%zu of them could not be simulated with a core hole, so that all were compared without one: sulfides above all "
+      "are then described badly.",
+      shortlist->n_without_hole);
+  return true;
+}
+
+bool cuxas_shortlist_say(const cuxas_report *report, size_t i_sentence, char *text, size_t n_byte)
+{
+  if (report->shortlist == NULL) return false;
+  if (i_sentence == 0) return say_stage(report, text, n_byte);
+  if (!cuxas_shortlist_leads(report->shortlist)) return false;
+  if (i_sentence == 1) return say_agreement(report, text, n_byte);
+  const bool is_doubted = say_doubtful(report->shortlist, text, n_byte);
+  if (i_sentence == 2 && is_doubted) return true;
+  return i_sentence == (is_doubted ? 3u : 2u) && say_hole(report->shortlist, text, n_byte);
 }

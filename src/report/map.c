@@ -9,6 +9,7 @@
 #include "report/map.h"
 
 #include "base/memory.h"
+#include "match/hits.h"
 #include "report/answer.h"
 #include "write/figure.h"
 #include "write/text.h"
@@ -21,15 +22,6 @@
 #define STATE_LEVEL 0.8 /* a state is drawn from this probability on: what the answer states plainly */
 
 /* ---- 1. A pixel's answer ---- */
-
-/* Candidates of one formula are one compound here. */
-static double sum_formula(const cuxas_hits *hits, const char *formula)
-{
-  double sum = 0.0;
-  for (size_t i = 0; i < hits->n_hit; i++)
-    if (strcmp(hits->hit[i].formula, formula) == 0 && isfinite(hits->hit[i].support)) sum += hits->hit[i].support;
-  return fmin(sum, 1.0);
-}
 
 void cuxas_map_take(const cuxas_result *result, const char *reason, cuxas_map_pixel *ret_pixel)
 {
@@ -50,7 +42,7 @@ void cuxas_map_take(const cuxas_result *result, const char *reason, cuxas_map_pi
     const cuxas_hit *first = &result->hits->hit[answer->compound[0]];
     snprintf(ret_pixel->compound, sizeof ret_pixel->compound, "%s",
              first->formula[0] != '\0' ? first->formula : first->name);
-    ret_pixel->probability = first->formula[0] != '\0' ? sum_formula(result->hits, first->formula) : first->support;
+    ret_pixel->probability = cuxas_hits_sum(result->hits, first);
   }
   for (int k = 0; k < CUXAS_N_STATE && surroundings->n_candidate > 0; k++)
     if (ret_pixel->state < 0 || surroundings->state[k] > ret_pixel->state_probability) {

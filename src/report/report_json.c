@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "report/match_figure.h"
 #include "report/hit_columns.h"
+#include "match/hits.h"
 #include "report/answer.h"
 #include "report/stored.h"
 #include "report/verdict.h"
@@ -344,22 +345,29 @@ static void put_estimate(cuxas_json_builder *builder, cJSON *parent, const char 
   cuxas_json_put_number(builder, object, "sd", of.sd);
 }
 
+static void put_entry(cuxas_json_builder *builder, cJSON *array, const cuxas_report *report, const cuxas_hit *hit)
+{
+  const cuxas_hit *standard  = cuxas_answer_standard_of(report, hit),
+                  *simulated = cuxas_answer_simulated_of(report, hit);
+  cJSON *entry               = cuxas_json_put_object(builder, array, NULL);
+  cuxas_json_put_text(builder, entry, "name", hit->name);
+  cuxas_json_put_text(builder, entry, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
+  cuxas_json_put_number(builder, entry, "probability", hit->support);
+  cuxas_json_put_number(builder, entry, "compound_probability", cuxas_hits_sum(report->hits, hit));
+  cJSON *witnesses = cuxas_json_put_object(builder, entry, "witnesses");
+  cuxas_json_put_number(builder, witnesses, "standard", standard != NULL ? standard->comparison.score : NAN);
+  cuxas_json_put_number(builder, witnesses, "simulation", simulated != NULL ? simulated->comparison.score : NAN);
+  cuxas_json_put_number(builder, witnesses, "prediction",
+                        hit->kind == CUXAS_CANDIDATE_STRUCTURE ? hit->comparison.score : NAN);
+}
+
+/* All candidates of the compounds named, one compound after the other. */
 static void put_compounds(cuxas_json_builder *builder, cJSON *object, const cuxas_report *report)
 {
-  cJSON *array = cuxas_json_put_array(builder, object, "compounds");
-  for (size_t i = 0; i < report->answer->n_compound; i++) {
-    const cuxas_hit *hit = cuxas_answer_hit(report, i), *standard = cuxas_answer_standard_of(report, hit);
-    cJSON           *entry = cuxas_json_put_object(builder, array, NULL);
-    cuxas_json_put_text(builder, entry, "name", hit->name);
-    cuxas_json_put_text(builder, entry, "formula", hit->formula[0] != '\0' ? hit->formula : NULL);
-    cuxas_json_put_number(builder, entry, "probability", hit->support);
-    cJSON           *witnesses = cuxas_json_put_object(builder, entry, "witnesses");
-    const cuxas_hit *simulated = cuxas_answer_simulated_of(report, hit);
-    cuxas_json_put_number(builder, witnesses, "standard", standard != NULL ? standard->comparison.score : NAN);
-    cuxas_json_put_number(builder, witnesses, "simulation", simulated != NULL ? simulated->comparison.score : NAN);
-    cuxas_json_put_number(builder, witnesses, "prediction",
-                          hit->kind == CUXAS_CANDIDATE_STRUCTURE ? hit->comparison.score : NAN);
-  }
+  const cuxas_hit *hit;
+  cJSON           *array = cuxas_json_put_array(builder, object, "compounds");
+  for (size_t i = 0; i < report->answer->n_compound; i++)
+    for (size_t k = 0; cuxas_answer_entry(report, i, k, &hit); k++) put_entry(builder, array, report, hit);
 }
 
 static void put_surroundings(cuxas_json_builder *builder, cJSON *object, const cuxas_surroundings *of)

@@ -1,6 +1,7 @@
 /* result.c - from the result of a session to a report of it, as NXxas too, and what to cite */
 #include "spectrum/preprocess_steps.h"
 #include "report/result.h"
+#include "report/verdict.h"
 #include "base/json.h"
 #include "match/shortlist.h"
 #include "report/match_figure.h"
@@ -378,4 +379,41 @@ void cuxas_report_write_citation(FILE *out)
           "  title   = {{CuXAS}: which copper compound did {I} measure?},\n  version = {%s}\n}\n",
           CUXAS_VERSION);
   for (size_t i = 0; i < N_REFERENCE; i++) fprintf(out, "\n%s", REFERENCE[i].bibtex);
+}
+
+/* -- how it was compared, in words -- */
+
+bool cuxas_report_setting(const cuxas_report *report, size_t i_setting, const char **ret_name, char *text,
+                          size_t n_byte)
+{
+  static const char *const      NAME[]      = {"Scale", "Shift", "Broadening", "Core hole"};
+  static const char *const      SCALE[]     = {"both curves normalised to 0 ... 1",
+                                               "both curves normalised to an edge step of 1",
+                                               "no normalisation: predictions fitted to the measurement by least squares",
+                                               "both curves normalised to equal areas"};
+  static const char *const      CRITERION[] = {"score", "MAE"};
+  const cuxas_compare_settings *compare     = &report->compare;
+
+  if (i_setting >= sizeof NAME / sizeof *NAME) return false;
+  const cuxas_locale locale = cuxas_locale_begin();
+  *ret_name                 = NAME[i_setting];
+  if (i_setting == 0)
+    snprintf(text, n_byte, "%s", SCALE[compare->scale]);
+  else if (i_setting == 1 && compare->shift_mode == CUXAS_SHIFT_FIXED)
+    snprintf(text, n_byte, "shift fixed at %+.2f eV", compare->fixed_shift_eV);
+  else if (i_setting == 1)
+    snprintf(text, n_byte, "%s shift within %+.1f to %+.1f eV by %s",
+             compare->shift_mode == CUXAS_SHIFT_COMMON ? "one common" : "each candidate's own",
+             compare->center_shift_eV - compare->window_eV, compare->center_shift_eV + compare->window_eV,
+             CRITERION[compare->criterion]);
+  else if (i_setting == 2)
+    snprintf(text, n_byte,
+             compare->fit_fwhm ? "prediction broadened by about %.3g eV, fitted" : "prediction broadened by %.3g eV",
+             compare->fwhm_eV);
+  else if (compare->fit_hole)
+    snprintf(text, n_byte, "core-hole fraction fitted");
+  else
+    snprintf(text, n_byte, "core-hole fraction %.3g", compare->hole_fraction);
+  cuxas_locale_end(locale);
+  return true;
 }

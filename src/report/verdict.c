@@ -1,12 +1,10 @@
 /* verdict.c - what is said of a match, in sentences that every report shows
  *
- *   1. stages: what is simulated beside the predictions, and how far they agree
- *   2. how far can the ranking be trusted? Every reason is a sentence about numbers in the report; none of them claims more
+ *   1. how far can the ranking be trusted? Every reason is a sentence about numbers in the report; none of them claims more
  *      than the measured facts of report.h
- *   3. a mixture
- *   4. how it was compared
- *   5. the edge itself
- *   6. what would decide */
+ *   2. a mixture
+ *   3. the edge itself
+ *   4. what would decide */
 #include "report/verdict.h"
 #include "match/shortlist.h"
 #include "match/mixture.h"
@@ -21,104 +19,11 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* 1. stages */
+#define RATIO_KNOWN 0.2   /* relative error up to which an area ratio is told */
+#define LIMIT_WORTH 0.2   /* share up to which it is worth telling that it would have been seen */
+#define LIMIT_HIDDEN 0.25 /* share that hides, from which on it is worth telling */
 
-bool cuxas_shortlist_agrees(const cuxas_report *report)
-{
-  return !cuxas_shortlist_leads(report->shortlist) || report->shortlist->hits->hit[0].rank_predicted == 1;
-}
-
-static size_t count_structures(const cuxas_hits *hits)
-{
-  size_t n = 0;
-  for (size_t i = 0; i < hits->n_hit; i++) n += hits->hit[i].kind == CUXAS_CANDIDATE_STRUCTURE;
-  return n;
-}
-
-/* "CuS, Cu2O and 3 more": the candidates whose predictions are off by more than the limit; returns how many. */
-static size_t list_doubtful(const cuxas_shortlist *shortlist, char *list, size_t n_byte)
-{
-  enum { MAX_NAMED = 5 };
-  cuxas_list doubtful = {.text = list, .size = n_byte, .n_named = MAX_NAMED};
-  for (size_t i = 0; i < shortlist->hits->n_hit; i++)
-    if (shortlist->candidate[i].is_doubtful) cuxas_list_add(&doubtful, shortlist->hits->hit[i].name);
-  return cuxas_list_end(&doubtful);
-}
-
-static bool say_stage(const cuxas_report *report, char *text, size_t n_byte)
-{
-  const cuxas_shortlist *shortlist   = report->shortlist;
-  const size_t           n_structure = count_structures(report->hits), n_hit = shortlist->hits->n_hit;
-  if (!cuxas_shortlist_leads(shortlist))
-    snprintf(text, n_byte, "Predictions speak alone: there is no simulation of any candidate.");
-  else if (n_hit == n_structure && n_hit == 1)
-    snprintf(text, n_byte, "Beside the prediction of the one structure stands its simulation from first principles.");
-  else if (n_hit == n_structure)
-    snprintf(text, n_byte, "Beside their predictions stand simulations from first principles of all %zu structures.",
-             n_structure);
-  else
-    snprintf(text, n_byte,
-             "Beside their predictions stand simulations from first principles of %zu of the %zu structures; of the "
-             "others predictions speak alone.",
-             n_hit, n_structure);
-  return true;
-}
-
-static bool say_agreement(const cuxas_report *report, char *text, size_t n_byte)
-{
-  const cuxas_shortlist *shortlist = report->shortlist;
-  const cuxas_hit       *first = &shortlist->hits->hit[0], *predicted = &report->hits->hit[0];
-  if (cuxas_shortlist_agrees(report))
-    snprintf(text, n_byte, "Prediction and simulation both put %.80s first.", first->name);
-  else
-    snprintf(
-        text, n_byte,
-        "Prediction and simulation differ: by prediction %.80s comes first, by simulation %.80s (%zu by prediction).",
-        predicted->name, first->name, first->rank_predicted);
-  return true;
-}
-
-static bool say_doubtful(const cuxas_shortlist *shortlist, char *text, size_t n_byte)
-{
-  char         list[300];
-  const size_t n = list_doubtful(shortlist, list, sizeof list);
-  if (n == 0) return false;
-  if (shortlist->hits->n_hit == 1)
-    snprintf(text, n_byte, "The prediction of the one simulated candidate is");
-  else
-    snprintf(text, n_byte, "Of %zu simulated candidates the prediction%s of %zu %s", shortlist->hits->n_hit,
-             n == 1 ? "" : "s", n, n == 1 ? "is" : "are");
-  cuxas_text_append(
-      text, n_byte,
-      " further from %s simulation than nine in ten are for compounds held out from training (%.3f), so that the best "
-      "may not be among those that were simulated: %s.",
-      n == 1 ? "its" : "their", shortlist->limit, list);
-  return true;
-}
-
-static bool say_hole(const cuxas_shortlist *shortlist, char *text, size_t n_byte)
-{
-  if (shortlist->n_without_hole == 0) return false;
-  snprintf(
-      text, n_byte,
-      "%zu of them could not be simulated with a core hole, so that all were compared without one: sulfides above all "
-      "are then described badly.",
-      shortlist->n_without_hole);
-  return true;
-}
-
-bool cuxas_shortlist_say(const cuxas_report *report, size_t i_sentence, char *text, size_t n_byte)
-{
-  if (report->shortlist == NULL) return false;
-  if (i_sentence == 0) return say_stage(report, text, n_byte);
-  if (!cuxas_shortlist_leads(report->shortlist)) return false;
-  if (i_sentence == 1) return say_agreement(report, text, n_byte);
-  const bool is_doubted = say_doubtful(report->shortlist, text, n_byte);
-  if (i_sentence == 2 && is_doubted) return true;
-  return i_sentence == (is_doubted ? 3u : 2u) && say_hole(report->shortlist, text, n_byte);
-}
-
-/* 2. how far can this ranking be trusted? */
+/* 1. how far can this ranking be trusted? */
 
 const char *cuxas_verdict_name(cuxas_verdict_kind kind)
 {
@@ -296,7 +201,7 @@ void cuxas_report_judge(const cuxas_report *report, cuxas_verdict *ret_verdict)
 
 enum { MAX_LISTED = 6 };
 
-/* 3. a mixture */
+/* 2. a mixture */
 
 /* "CuO 62 % (55 to 70) at -3.90 eV, Cu2O 38 % (30 to 45) at -1.50 eV" */
 static void list_components(const cuxas_mixture_fit *fit, char *text, size_t n_byte)
@@ -459,44 +364,135 @@ const char *cuxas_mixture_verdict_name(cuxas_mixture_verdict verdict)
   return "";
 }
 
-/* 4. how it was compared */
+/* -- in the answer: of measured spectra -- */
 
-bool cuxas_report_setting(const cuxas_report *report, size_t i_setting, const char **ret_name, char *text,
-                          size_t n_byte)
+/* "; a mixture with Cu2O is possible" */
+void cuxas_mixture_say_companion(const cuxas_report *report, const char *formula, char *text)
 {
-  static const char *const      NAME[]      = {"Scale", "Shift", "Broadening", "Core hole"};
-  static const char *const      SCALE[]     = {"both curves normalised to 0 ... 1",
-                                               "both curves normalised to an edge step of 1",
-                                               "no normalisation: predictions fitted to the measurement by least squares",
-                                               "both curves normalised to equal areas"};
-  static const char *const      CRITERION[] = {"score", "MAE"};
-  const cuxas_compare_settings *compare     = &report->compare;
+  const cuxas_mixture *mixture = report->standards_mixture;
+  char                 other[CUXAS_FORMULA_SIZE];
+  if (mixture == NULL || !mixture->is_possible) return;
+  const cuxas_mixture_fit *fit = &mixture->fit[mixture->i_possible];
+  for (size_t i = 0; i < fit->n_component; i++)
+    if (!cuxas_formula_read(fit->component[i].name, other) || strcmp(other, formula) != 0)
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; a mixture with %.40s (%.0f %%) is possible",
+                        fit->component[i].name, 100.0 * fit->component[i].share);
+}
 
-  if (i_setting >= sizeof NAME / sizeof *NAME) return false;
-  const cuxas_locale locale = cuxas_locale_begin();
-  *ret_name                 = NAME[i_setting];
-  if (i_setting == 0)
-    snprintf(text, n_byte, "%s", SCALE[compare->scale]);
-  else if (i_setting == 1 && compare->shift_mode == CUXAS_SHIFT_FIXED)
-    snprintf(text, n_byte, "shift fixed at %+.2f eV", compare->fixed_shift_eV);
-  else if (i_setting == 1)
-    snprintf(text, n_byte, "%s shift within %+.1f to %+.1f eV by %s",
-             compare->shift_mode == CUXAS_SHIFT_COMMON ? "one common" : "each candidate's own",
-             compare->center_shift_eV - compare->window_eV, compare->center_shift_eV + compare->window_eV,
-             CRITERION[compare->criterion]);
-  else if (i_setting == 2)
-    snprintf(text, n_byte,
-             compare->fit_fwhm ? "prediction broadened by about %.3g eV, fitted" : "prediction broadened by %.3g eV",
-             compare->fwhm_eV);
-  else if (compare->fit_hole)
-    snprintf(text, n_byte, "core-hole fraction fitted");
-  else
-    snprintf(text, n_byte, "core-hole fraction %.3g", compare->hole_fraction);
-  cuxas_locale_end(locale);
+/* " CuO (59 %, 53 to 65) and Cu2O (41 %, 35 to 47)" */
+static void list_shares(const cuxas_mixture_fit *fit, bool has_interval, char *text)
+{
+  for (size_t i = 0; i < fit->n_component; i++) {
+    const cuxas_mixture_component *own = &fit->component[i];
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s (%.0f %%",
+                      i == 0                     ? ""
+                      : i + 1 < fit->n_component ? ","
+                                                 : " and",
+                      own->name, 100.0 * own->share);
+    if (has_interval)
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", %.0f to %.0f", 100.0 * own->share_low,
+                        100.0 * own->share_high);
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ")");
+  }
+}
+
+void cuxas_mixture_say_sum(const cuxas_report *report, char *text)
+{
+  const cuxas_mixture     *mixture = report->standards_mixture;
+  const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_chosen];
+  const bool               is_sole = mixture->verdict == CUXAS_MIXTURE_FOUND;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, is_sole ? "A mixture of" : "A mixture, most likely of");
+  list_shares(fit, is_sole, text);
+  if (!is_sole) {
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", else of");
+    list_shares(&mixture->rival[0], false, text);
+    if (mixture->n_rival > 1)
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " or %zu other%s", mixture->n_rival - 1,
+                        mixture->n_rival > 2 ? "s" : "");
+  }
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    ": their measured spectra together describe it (MAE %.3f), and no single one%s comes near.",
+                    fit->mae, is_sole ? " nor another sum" : "");
+}
+
+/* A sum that one spectrum does not rule out, and that would be another answer. */
+bool cuxas_mixture_say_possible(const cuxas_report *report, char *text)
+{
+  const cuxas_mixture *mixture = report->standards_mixture;
+  if (mixture == NULL || !mixture->is_possible || report->answer->kind == CUXAS_ANSWER_NOTHING) return false;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A mixture is possible:");
+  list_shares(&mixture->fit[mixture->i_possible], false, text);
+  cuxas_text_append(
+      text, CUXAS_ANSWER_SENTENCE_SIZE,
+      " together leave a MAE of %.3f, the best single measured spectrum %.3f, but that alone is not enough "
+      "to tell a mixture from another compound.",
+      mixture->fit[mixture->i_possible].mae, mixture->single_mae);
   return true;
 }
 
-/* 5. the edge itself */
+bool cuxas_mixture_say_shares(const cuxas_report *report, char *text)
+{
+  if (report->answer->kind != CUXAS_ANSWER_MIXTURE) return false;
+  cuxas_text_append(
+      text, CUXAS_ANSWER_SENTENCE_SIZE,
+      "Shares are parts of the edge step, which is in proportion to the number of copper atoms; saturation and a "
+      "detection mode other than the standards' change them, for which the intervals of bundled standards allow. A "
+      "component that is not among the standards cannot be found: the most similar one takes its place.");
+  return true;
+}
+
+static int by_share(const void *a, const void *b)
+{
+  const cuxas_mixture_limit *left = a, *right = b;
+  return left->share != right->share ? (left->share < right->share ? -1 : 1) : strcmp(left->name, right->name);
+}
+
+/* What would have been seen beside a compound whose standard agrees, by share; returns how many, 0 for other answers. */
+static size_t list_limits(const cuxas_report *report, cuxas_mixture_limit ret_limit[CUXAS_MIXTURE_MAX_LIMIT])
+{
+  char                 formula[CUXAS_FORMULA_SIZE];
+  const cuxas_mixture *mixture = report->standards_mixture;
+  if (mixture == NULL || report->answer->kind != CUXAS_ANSWER_COMPOUND) return 0;
+  const cuxas_hit         *hit = cuxas_answer_hit(report, 0), *standard = cuxas_answer_standard_of(report, hit);
+  const cuxas_mixture_fit *fit = &mixture->fit[mixture->i_chosen];
+  if (fit->n_component > 1 || standard == NULL || standard->comparison.score < CUXAS_ANSWER_STANDARD_SCORE ||
+      !cuxas_formula_read(fit->component[0].name, formula) || strcmp(formula, hit->formula) != 0)
+    return 0;
+  memcpy(ret_limit, mixture->limit, mixture->n_limit * sizeof *ret_limit);
+  qsort(ret_limit, mixture->n_limit, sizeof *ret_limit, by_share);
+  return mixture->n_limit;
+}
+
+/* "; nearly 50 % of Cu2O or CuS beside it would not be seen": strong white lines hide much of what has weak ones. */
+void cuxas_mixture_say_hidden(const cuxas_report *report, char *text)
+{
+  cuxas_mixture_limit limit[CUXAS_MIXTURE_MAX_LIMIT];
+  const size_t        n    = list_limits(report, limit);
+  const double        most = n > 0 ? fmin(limit[n - 1].share, 0.5) : 0.0; /* more is not tried */
+  if (most <= LIMIT_HIDDEN) return;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; nearly %.0f %% of", 100.0 * most);
+  for (size_t i = 0, n_named = 0; i < n && n_named < 2; i++)
+    if (limit[i].share >= most)
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.40s", n_named++ > 0 ? " or" : "", limit[i].name);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " beside it would not be seen");
+}
+
+/* Beside a compound whose standard agrees: what else would have been seen. */
+bool cuxas_mixture_say_seen(const cuxas_report *report, char *text)
+{
+  cuxas_mixture_limit limit[CUXAS_MIXTURE_MAX_LIMIT];
+  const size_t        n = list_limits(report, limit);
+  if (n == 0 || limit[0].share > LIMIT_WORTH) return false;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    "A second compound is not asked for; it would have been from these shares of the edge step on:");
+  for (size_t i = 0; i < n && i < 4 && limit[i].share <= LIMIT_WORTH; i++)
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.0f %% %.40s", i > 0 ? "," : "", 100.0 * limit[i].share,
+                      limit[i].name);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+  return true;
+}
+
+/* 3. the edge itself */
 
 static void add_estimate(char *text, size_t n_byte, const char *before, cuxas_estimate of, int n_decimal,
                          const char *behind)
@@ -528,7 +524,31 @@ bool cuxas_edge_say(const cuxas_report *report, size_t i_sentence, char *text, s
   return true;
 }
 
-/* 6. what would decide */
+bool cuxas_edge_say_onset(const cuxas_report *report, char *text)
+{
+  if (report->query->n_edge == 0 || !report->query->onset[0].found) return false;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "The %s edge begins at %.1f eV", report->query->edge[0].name,
+                    report->query->onset[0].energy_eV);
+  for (size_t i = 0; i < report->prepared->n_step; i++)
+    if (strcmp(report->prepared->step[i].name, "calibrate") == 0)
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " on an axis moved by %+.2f eV, by a standard of the session",
+                        report->prepared->step[i].number[0].value);
+  if (report->shape->n_edge > 0) {
+    const cuxas_edge_numbers *first = &report->shape->edge[0];
+    if (!isnan(first->height.value))
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", its peak at %.1f eV is %.1f times the step behind it",
+                        first->peak_eV.value, first->height.value);
+    const cuxas_estimate *ratio = &report->shape->area_ratio;
+    if (ratio->sd < RATIO_KNOWN * ratio->value) /* where the step takes all of the second line it says nothing */
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; area ratio of the white lines %.2f", ratio->value);
+    if (ratio->sd < RATIO_KNOWN * ratio->value && ratio->sd >= 0.005)
+      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " +- %.2f", ratio->sd);
+  }
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+  return true;
+}
+
+/* 4. what would decide */
 
 static bool is_open(const cuxas_report *report)
 {
@@ -575,12 +595,25 @@ static bool ask_standard(const cuxas_report *report, char *text)
 {
   const cuxas_answer *answer = report->answer;
   if (!is_open(report)) return false;
-  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A measured spectrum of %.40s",
-                    answer->n_compound > 0 ? cuxas_answer_hit(report, 0)->name : "what you expect");
-  if (answer->n_compound > 1)
-    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " or %.40s", cuxas_answer_hit(report, 1)->name);
+  char name[CUXAS_ANSWER_NAME_SIZE] = "what you expect";
+  if (answer->n_compound > 0) cuxas_answer_name(report, 0, name);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A measured spectrum of %s", name);
+  if (answer->n_compound > 1) {
+    cuxas_answer_name(report, 1, name);
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " or %s", name);
+  }
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
                     " from the same session: two measurements of one compound agree far better than theory does.");
+  return true;
+}
+
+static bool ask_unflattened(const cuxas_report *report, char *text)
+{
+  if (!cuxas_answer_is_weak(report)) return false;
+  cuxas_text_append(
+      text, CUXAS_ANSWER_SENTENCE_SIZE,
+      "The same sample where nothing saturates: thin in transmission, by energy losses or inverse partial "
+      "fluorescence.");
   return true;
 }
 
@@ -608,7 +641,7 @@ static bool ask_axis(const cuxas_report *report, char *text)
 
 bool cuxas_answer_next(const cuxas_report *report, size_t i_next, char text[CUXAS_ANSWER_SENTENCE_SIZE])
 {
-  static cuxas_answer_saying *const NEXT[] = {ask_elements, ask_standard, ask_second_edge, ask_axis};
+  static cuxas_answer_saying *const NEXT[] = {ask_elements, ask_standard, ask_unflattened, ask_second_edge, ask_axis};
   if (report->answer->kind == CUXAS_ANSWER_NOTHING || report->answer->kind == CUXAS_ANSWER_MIXTURE) return false;
   return cuxas_answer_pick(NEXT, sizeof NEXT / sizeof *NEXT, report, i_next, text);
 }

@@ -54,6 +54,9 @@ bool cuxas_shortlist_agrees(const cuxas_report *report);
  * 930.42 +- 0.01 eV, peak ..."; i_sentence 0, 1, ...; false: there is no such */
 bool cuxas_edge_say(const cuxas_report *report, size_t i_sentence, char *text, size_t n_byte);
 
+/* cuxas_edge_say_onset() - of the first edge, where it begins and how high its white line is: a reason of the answer */
+bool cuxas_edge_say_onset(const cuxas_report *report, char *text);
+
 /* cuxas_report_setting() - how the curves were compared: scale, shift, broadening, core hole, as used
  *
  *   i_setting  0, 1, ...
@@ -75,6 +78,19 @@ bool cuxas_mixture_is_told(const cuxas_report *report, const cuxas_mixture *mixt
  *
  * Returns  false when there is no such sentence. */
 bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *text, size_t n_byte);
+
+/* What the answer says of sums of measured spectra; text (CUXAS_ANSWER_SENTENCE_SIZE) is added to.
+ *
+ * cuxas_mixture_say_companion() - "; a mixture with Cu2O (20 %) is possible", beside the compound of a formula; or nothing
+ * cuxas_mixture_say_sum()       - the sentence where the answer is a sum
+ * cuxas_mixture_say_hidden()    - "; nearly 50 % of Cu2O or CuS beside it would not be seen", or nothing
+ * cuxas_mixture_say_possible(), cuxas_mixture_say_shares(), cuxas_mixture_say_seen() - reasons (cuxas_answer_reason()); false: they do not apply */
+void cuxas_mixture_say_companion(const cuxas_report *report, const char *formula, char *text);
+void cuxas_mixture_say_sum(const cuxas_report *report, char *text);
+void cuxas_mixture_say_hidden(const cuxas_report *report, char *text);
+bool cuxas_mixture_say_possible(const cuxas_report *report, char *text);
+bool cuxas_mixture_say_shares(const cuxas_report *report, char *text);
+bool cuxas_mixture_say_seen(const cuxas_report *report, char *text);
 
 /* cuxas_mixture_title() - of the section; cuxas_mixture_verdict_name() - "one", "several", "found"; static storage */
 const char *cuxas_mixture_title(const cuxas_mixture *mixture);

@@ -125,6 +125,55 @@ static void test_relative_of_a_standard_is_lifted_less_than_its_own_compound(voi
   CHECK_NEAR(probability[2], probability[3], 1e-12); /* what is unlike a relative is no evidence against */
 }
 
+static void test_weak_white_line_leaves_room_for_a_flattened_one_beside_a_standard(void)
+{
+  static const double  HEIGHT[] = {1.4, 1.75, 2.125, 2.5, 20.0, NAN}, PART[] = {1.0, 1.0, 0.5, 0.0, 0.0, 0.0};
+  cuxas_edge_shape     shape   = {.n_edge = 1};
+  cuxas_answer_context context = cuxas_answer_context_of(NAN, CUXAS_AXIS_ABSORPTION);
+  cuxas_evidence       evidence[N];
+  for (size_t i = 0; i < sizeof HEIGHT / sizeof *HEIGHT; i++) {
+    shape.edge[0].height.value = HEIGHT[i];
+    CHECK_NEAR(cuxas_answer_flattened(&shape), PART[i] * CUXAS_ANSWER_FLATTENED, 1e-12);
+  }
+  CHECK(cuxas_answer_flattened(&(cuxas_edge_shape){.n_edge = 0}) == 0.0);
+  fill(evidence, 1.0);
+  evidence[3].standard = 40.0;
+  CHECK_STATUS(cuxas_answer_find(evidence, N, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(probability[3] > 0.8);
+  context.flattened = CUXAS_ANSWER_FLATTENED;
+  CHECK_STATUS(cuxas_answer_find(evidence, N, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(answer.flattened == CUXAS_ANSWER_FLATTENED && answer.none > 0.18);
+  CHECK(probability[3] > 0.7 && probability[3] < 0.8);
+  evidence[3].standard = NAN; /* theory alone: what is not listed counts already */
+  find(evidence, NAN);
+  const double none = answer.none;
+  CHECK_STATUS(cuxas_answer_find(evidence, N, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK_NEAR(answer.none, none, 1e-12);
+}
+
+static void test_candidates_of_one_formula_are_one_compound(void)
+{
+  const char          *formula[N];
+  cuxas_answer_context context = cuxas_answer_context_of(NAN, CUXAS_AXIS_ABSORPTION);
+  cuxas_evidence       evidence[N];
+  fill(evidence, 0.0);
+  for (size_t i = 0; i < N; i++) {
+    formula[i]             = "";
+    evidence[i].prediction = i >= 4 && i < 7 ? 60.0 : 20.0;
+  }
+  context.opt_formula = formula;
+  CHECK_STATUS(cuxas_answer_find(evidence, N, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(answer.kind == CUXAS_ANSWER_SHORTLIST && answer.n_compound == 3 && answer.compound[0] == 4);
+  formula[4] = formula[5] = formula[6] = "CuO";
+  evidence[5].prediction               = 60.5;
+  CHECK_STATUS(cuxas_answer_find(evidence, N, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(answer.kind == CUXAS_ANSWER_COMPOUND && answer.n_compound == 1 && answer.compound[0] == 5);
+  CHECK(probability[4] < 0.5 && probability[5] < 0.5); /* each has its own */
+  for (size_t i = 0; i < N; i++) formula[i] = "CuO";
+  CHECK_STATUS(cuxas_answer_find(evidence, N, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK(answer.kind == CUXAS_ANSWER_CANDIDATE && answer.n_compound == 1); /* nothing to choose from */
+}
+
 static void test_onset_decides_between_states(void)
 {
   cuxas_evidence evidence[N];
@@ -395,6 +444,8 @@ int main(void)
   RUN(test_agreeing_standard_beats_better_predictions);
   RUN(test_standard_that_does_not_agree_speaks_against_its_compound);
   RUN(test_relative_of_a_standard_is_lifted_less_than_its_own_compound);
+  RUN(test_weak_white_line_leaves_room_for_a_flattened_one_beside_a_standard);
+  RUN(test_candidates_of_one_formula_are_one_compound);
   RUN(test_onset_decides_between_states);
   RUN(test_candidate_without_a_witness_has_no_probability);
   RUN(test_what_is_left_out_has_no_say_by_its_standard_either);
