@@ -313,25 +313,34 @@ void cuxas_formula_elements(const char *formula, cuxas_element_set *ret_elements
   }
 }
 
-bool cuxas_formula_is_possible(const char *formula, const cuxas_composition_filter *opt_filter)
+bool cuxas_elements_pass(const cuxas_composition_filter *filter, const cuxas_element_set *elements,
+                         char opt_reason[CUXAS_COMPOSITION_REASON_SIZE])
+{
+  int           number[CUXAS_N_ELEMENT];
+  cuxas_crystal one_of_each = {.atomic_number = number};
+  for (int z = 1; z <= CUXAS_N_ELEMENT; z++)
+    if (elements->has[z]) number[one_of_each.n_site++] = z;
+  return cuxas_composition_passes(filter, &one_of_each, opt_reason);
+}
+
+static bool formula_passes(const char *formula, const cuxas_composition_filter *filter)
 {
   cuxas_element_set found;
-  if (opt_filter == NULL) return true;
   cuxas_formula_elements(formula, &found);
-  for (size_t z = 1; z <= CUXAS_N_ELEMENT; z++)
-    if (found.has[z] && (opt_filter->excluded.has[z] || (opt_filter->is_limited && !opt_filter->allowed.has[z])))
-      return false;
-  return true;
+  return cuxas_elements_pass(filter, &found, NULL);
+}
+
+bool cuxas_formula_is_possible(const char *formula, const cuxas_composition_filter *opt_filter)
+{
+  if (opt_filter == NULL) return true;
+  cuxas_composition_filter without_required = *opt_filter;
+  without_required.required                 = (cuxas_element_set){{false}};
+  return formula_passes(formula, &without_required);
 }
 
 bool cuxas_formula_is_complete(const char *formula, const cuxas_composition_filter *opt_filter)
 {
-  cuxas_element_set found;
-  if (opt_filter == NULL) return true;
-  cuxas_formula_elements(formula, &found);
-  for (size_t z = 1; z <= CUXAS_N_ELEMENT; z++)
-    if (opt_filter->required.has[z] && !found.has[z]) return false;
-  return true;
+  return opt_filter == NULL || formula_passes(formula, &(cuxas_composition_filter){.required = opt_filter->required});
 }
 
 size_t cuxas_formula_lacks(const char *formula, const cuxas_composition_filter *opt_filter)

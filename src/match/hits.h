@@ -79,6 +79,10 @@ bool cuxas_formulas_differ_in_one(const char *a, const char *b);
 /* cuxas_formula_elements() - those of "Cu2O": its words that begin with a capital; words that are no element are not heeded */
 void cuxas_formula_elements(const char *formula, cuxas_element_set *ret_elements);
 
+/* cuxas_elements_pass() - cuxas_composition_passes() of a crystal with these elements */
+bool cuxas_elements_pass(const cuxas_composition_filter *filter, const cuxas_element_set *elements,
+                         char opt_reason[CUXAS_COMPOSITION_REASON_SIZE]);
+
 /* cuxas_formula_is_possible() - may the sample hold all elements of a formula? What it must hold may be in another component
  * cuxas_formula_is_complete() - are all of these in the formula? Both true without a filter */
 bool cuxas_formula_is_possible(const char *formula, const cuxas_composition_filter *opt_filter);

@@ -74,17 +74,6 @@ static cuxas_status take_parts(cuxas_crystal **crystal, cuxas_prediction **predi
   return CUXAS_OK;
 }
 
-/* Does the composition pass? Of a prediction that is known the elements are. */
-static bool passes(const cuxas_composition_filter *filter, const cuxas_known *known,
-                   char ret_reason[CUXAS_COMPOSITION_REASON_SIZE])
-{
-  int           number[CUXAS_N_ELEMENT];
-  cuxas_crystal elements = {.atomic_number = number};
-  for (int z = 1; z <= CUXAS_N_ELEMENT; z++)
-    if (known->elements.has[z]) number[elements.n_site++] = z;
-  return cuxas_composition_passes(filter, &elements, ret_reason);
-}
-
 /* All that the prediction says of the hit; takes its curve. */
 static cuxas_status take_known(const cuxas_known *known, cuxas_hit *hit, cuxas_candidate_curve *curve, cuxas_error *err)
 {
@@ -127,7 +116,7 @@ static cuxas_status load_known(const cuxas_candidate *candidate, const cuxas_mat
       !cuxas_store_find(settings->opt_store, to->hit->sha256, &known))
     return CUXAS_OK;
   *ret_is_there = true;
-  if (passes(&settings->filter, &known, to->left_out) || settings->unconstrained)
+  if (cuxas_elements_pass(&settings->filter, &known.elements, to->left_out) || settings->unconstrained)
     status = take_known(&known, to->hit, to->curve, err);
   cuxas_known_clear(&known);
   return status;

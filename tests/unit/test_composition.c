@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include "cuxas/catalog.h"
+#include "match/hits.h"
 
 static cuxas_element_set parse(const char *list)
 {
@@ -71,6 +72,26 @@ static void test_required_and_excluded_elements(void)
   check_passes(&filter, 3, (int[]){29, 33, 16}, "contains As, which is excluded");
 }
 
+/* What is missing may be in another component of a sum; what is there and must not be cannot. */
+static void test_a_formula_is_possible_and_complete_where_a_crystal_of_its_elements_passes(void)
+{
+  static const char *const       FORMULA[] = {"CuO", "Cu2O", "CuS", "CuFeS2", "Cu", "CuZnS"};
+  const cuxas_composition_filter filter    = {
+         .is_limited = true, .allowed = parse("Cu,Fe,S,Zn"), .required = parse("S"), .excluded = parse("Zn")};
+  for (size_t i = 0; i < sizeof FORMULA / sizeof *FORMULA; i++) {
+    cuxas_element_set set;
+    char              reason[CUXAS_COMPOSITION_REASON_SIZE];
+    cuxas_formula_elements(FORMULA[i], &set);
+    const bool passes      = cuxas_elements_pass(&filter, &set, reason);
+    const bool is_possible = cuxas_formula_is_possible(FORMULA[i], &filter),
+               is_complete = cuxas_formula_is_complete(FORMULA[i], &filter);
+    CHECK(passes == (is_possible && is_complete));
+    CHECK(is_possible == (i >= 2 && i <= 4));
+    CHECK(is_complete == (set.has[16]));
+    CHECK(cuxas_formula_is_possible(FORMULA[i], NULL) && cuxas_formula_is_complete(FORMULA[i], NULL));
+  }
+}
+
 int main(void)
 {
   RUN(test_lists_of_symbols);
@@ -78,5 +99,6 @@ int main(void)
   RUN(test_empty_filter_passes_everything);
   RUN(test_elements_allow_nothing_else);
   RUN(test_required_and_excluded_elements);
+  RUN(test_a_formula_is_possible_and_complete_where_a_crystal_of_its_elements_passes);
   return CHECK_REPORT();
 }
