@@ -452,7 +452,7 @@ static double sum_valence(const cuxas_coordination *coordination, int *ret_state
 
 /* What the ligands of one copper site say. */
 typedef struct {
-  bool   is_metallic, is_among_hard;
+  bool   is_metallic;
   double valence;
   int    state; /* the valence is nearest to; 0: unknown */
 } copper_site;
@@ -470,7 +470,15 @@ static bool is_among_hard(const cuxas_coordination *coordination)
   return is;
 }
 
-static cuxas_status look_at_copper(const cuxas_crystal *crystal, copper_site *copper, balance *b, cuxas_error *err)
+/* Sites of which more than the state is asked. */
+typedef struct {
+  const size_t       *site;
+  size_t              n_site;
+  cuxas_coordination *opt_coordination; /* (n_site) is filled */
+} asked_sites;
+
+static cuxas_status look_at_copper(const cuxas_crystal *crystal, const asked_sites *asked, copper_site *copper,
+                                   balance *b, cuxas_error *err)
 {
   double       sum     = 0.0;
   size_t       n_known = 0;
@@ -480,9 +488,10 @@ static cuxas_status look_at_copper(const cuxas_crystal *crystal, copper_site *co
     copper_site       *one = &copper[all.site[i]];
     cuxas_coordination coordination;
     if ((status = find_coordination(crystal, all.bonds, i, all.site[i], &coordination, err)) != CUXAS_OK) break;
-    one->is_metallic   = coordination.is_metallic;
-    one->is_among_hard = is_among_hard(&coordination);
-    one->valence       = NAN;
+    for (size_t k = 0; k < asked->n_site && asked->opt_coordination != NULL; k++)
+      if (asked->site[k] == all.site[i]) asked->opt_coordination[k] = coordination;
+    one->is_metallic = coordination.is_metallic;
+    one->valence     = NAN;
     if (coordination.is_metallic) continue;
     one->valence = sum_valence(&coordination, &one->state);
     b->n_copper++;
@@ -527,14 +536,15 @@ static cuxas_oxidation judge(const copper_site *copper, double mean, bool resolv
   return result;
 }
 
-/* find_oxidation() - of some sites, and whether all their ligands are hard */
-static cuxas_status find_oxidation(const cuxas_crystal *crystal, const size_t *site, size_t n_site,
-                                   cuxas_oxidation *ret_oxidation, bool *opt_is_among_hard, cuxas_error *err)
+cuxas_status cuxas_oxidation_find_around(const cuxas_crystal *crystal, const size_t *site, size_t n_site,
+                                         cuxas_oxidation *ret_oxidation, cuxas_coordination *opt_coordination,
+                                         cuxas_error *err)
 {
-  cuxas_status status    = CUXAS_OK;
-  bonded_sites nonmetals = {0}, cations = {0};
-  balance      b      = {0};
-  copper_site *copper = cuxas_new(err, crystal->n_site, sizeof *copper);
+  cuxas_status      status    = CUXAS_OK;
+  const asked_sites asked     = {site, n_site, opt_coordination};
+  bonded_sites      nonmetals = {0}, cations = {0};
+  balance           b      = {0};
+  copper_site      *copper = cuxas_new(err, crystal->n_site, sizeof *copper);
 
   if (copper == NULL) status = CUXAS_ENOMEM;
   for (size_t i = 0; i < n_site && status == CUXAS_OK; i++)
@@ -542,13 +552,11 @@ static cuxas_status find_oxidation(const cuxas_crystal *crystal, const size_t *s
       status = cuxas_fail(err, CUXAS_ERANGE, "site %zu is not copper", site[i]);
   if (status == CUXAS_OK) status = find_bonded(crystal, NONMETALS, covalent_reach_A(crystal), &nonmetals, err);
   if (status == CUXAS_OK) status = find_bonded(crystal, CATIONS, BOND_CUTOFF_A, &cations, err);
-  if (status == CUXAS_OK) status = look_at_copper(crystal, copper, &b, err);
+  if (status == CUXAS_OK) status = look_at_copper(crystal, &asked, copper, &b, err);
   if (status == CUXAS_OK) {
     const double mean     = collect_charges(crystal, &nonmetals, &cations, &b) ? solve_balance(&b) : NAN;
     const bool   resolved = isfinite(mean) && is_resolved(crystal, copper, &b, mean);
     for (size_t i = 0; i < n_site; i++) ret_oxidation[i] = judge(&copper[site[i]], mean, resolved, b.has_choice);
-    for (size_t i = 0; i < n_site && opt_is_among_hard != NULL; i++)
-      opt_is_among_hard[i] = copper[site[i]].is_among_hard;
   }
   free_bonded(&nonmetals);
   free_bonded(&cations);
@@ -559,7 +567,7 @@ static cuxas_status find_oxidation(const cuxas_crystal *crystal, const size_t *s
 cuxas_status cuxas_oxidation_find(const cuxas_crystal *crystal, const size_t *site, size_t n_site,
                                   cuxas_oxidation *ret_oxidation, cuxas_error *err)
 {
-  return find_oxidation(crystal, site, n_site, ret_oxidation, NULL, err);
+  return cuxas_oxidation_find_around(crystal, site, n_site, ret_oxidation, NULL, err);
 }
 
 static cuxas_shell judge_shell(const cuxas_oxidation *oxidation, bool is_among_hard)
@@ -573,11 +581,11 @@ static cuxas_shell judge_shell(const cuxas_oxidation *oxidation, bool is_among_h
 cuxas_status cuxas_shell_find(const cuxas_crystal *crystal, const size_t *site, size_t n_site, cuxas_shell *ret_shell,
                               cuxas_error *err)
 {
-  size_t          *copper    = cuxas_new(err, n_site, sizeof *copper);
-  cuxas_oxidation *oxidation = cuxas_new(err, n_site, sizeof *oxidation);
-  bool            *is_hard   = cuxas_new(err, n_site, sizeof *is_hard); /* all that surrounds it */
-  size_t           n_copper  = 0;
-  cuxas_status     status    = copper != NULL && oxidation != NULL && is_hard != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  size_t             *copper    = cuxas_new(err, n_site, sizeof *copper);
+  cuxas_oxidation    *oxidation = cuxas_new(err, n_site, sizeof *oxidation);
+  cuxas_coordination *around    = cuxas_new(err, n_site, sizeof *around);
+  size_t              n_copper  = 0;
+  cuxas_status        status = copper != NULL && oxidation != NULL && around != NULL ? CUXAS_OK : cuxas_no_memory(err);
   for (size_t i = 0; i < n_site && status == CUXAS_OK; i++) {
     ret_shell[i] = CUXAS_SHELL_UNKNOWN;
     if (site[i] >= crystal->n_site)
@@ -585,14 +593,15 @@ cuxas_status cuxas_shell_find(const cuxas_crystal *crystal, const size_t *site, 
     else if (crystal->atomic_number[site[i]] == COPPER)
       copper[n_copper++] = site[i];
   }
-  if (status == CUXAS_OK && n_copper > 0) status = find_oxidation(crystal, copper, n_copper, oxidation, is_hard, err);
+  if (status == CUXAS_OK && n_copper > 0)
+    status = cuxas_oxidation_find_around(crystal, copper, n_copper, oxidation, around, err);
   for (size_t i = 0, k = 0; i < n_site && k < n_copper && status == CUXAS_OK; i++)
     if (site[i] == copper[k]) {
-      ret_shell[i] = judge_shell(&oxidation[k], is_hard[k]);
+      ret_shell[i] = judge_shell(&oxidation[k], is_among_hard(&around[k]));
       k++;
     }
   free(copper);
-  free(is_hard);
+  free(around);
   free(oxidation);
   return status;
 }

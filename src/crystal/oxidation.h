@@ -102,6 +102,13 @@ typedef struct {
 cuxas_status cuxas_oxidation_find(const cuxas_crystal *crystal, const size_t *site, size_t n_site,
                                   cuxas_oxidation *ret_oxidation, cuxas_error *err);
 
+/* cuxas_oxidation_find_around() - the same, and what the states were found by
+ *
+ *   opt_coordination  (n_site) as of cuxas_coordination_find(); may be NULL */
+cuxas_status cuxas_oxidation_find_around(const cuxas_crystal *crystal, const size_t *site, size_t n_site,
+                                         cuxas_oxidation *ret_oxidation, cuxas_coordination *opt_coordination,
+                                         cuxas_error *err);
+
 /* The 3d shell of copper, as far as formal states tell it. */
 typedef enum {
   CUXAS_SHELL_UNKNOWN, /* not known, Cu(III), whose two holes have no spin in a square, or not copper; and where a hole would be the

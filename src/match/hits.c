@@ -457,32 +457,33 @@ static int state_of(const cuxas_coordination *coordination, const cuxas_oxidatio
 cuxas_status cuxas_surroundings_find(const cuxas_crystal *crystal, const size_t *site, const size_t *multiplicity,
                                      size_t n_site, cuxas_site_surroundings *ret_surroundings, cuxas_error *err)
 {
-  cuxas_coordination coordination;
-  double             n_known = 0.0, n_near = 0.0, distance = 0.0;
+  double n_known = 0.0, n_near = 0.0, distance = 0.0;
 
   *ret_surroundings = (cuxas_site_surroundings){.distance_A = NAN};
   if (n_site == 0 || crystal->atomic_number[site[0]] != COPPER) return CUXAS_OK;
-  cuxas_oxidation *oxidation = cuxas_new(err, n_site, sizeof *oxidation);
-  if (oxidation == NULL) return CUXAS_ENOMEM;
-  cuxas_error  reason = {0}; /* what cannot be told is not known */
-  cuxas_status status = cuxas_oxidation_find(crystal, site, n_site, oxidation, &reason);
+  cuxas_oxidation    *oxidation = cuxas_new(err, n_site, sizeof *oxidation);
+  cuxas_coordination *around    = cuxas_new(err, n_site, sizeof *around);
+  cuxas_error         reason    = {0}; /* what cannot be told is not known */
+  cuxas_status        status    = oxidation != NULL && around != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+  if (status == CUXAS_OK) status = cuxas_oxidation_find_around(crystal, site, n_site, oxidation, around, &reason);
   for (size_t i = 0; i < n_site && status == CUXAS_OK; i++) {
-    if ((status = cuxas_coordination_find(crystal, site[i], &coordination, &reason)) != CUXAS_OK) break;
-    const int state = state_of(&coordination, &oxidation[i]);
+    const cuxas_coordination *coordination = &around[i];
+    const int                 state        = state_of(coordination, &oxidation[i]);
     if (state < 0) continue;
     const double n = (double)multiplicity[i];
     const size_t number =
-        coordination.n_ligand < CUXAS_MAX_COORDINATION ? coordination.n_ligand : CUXAS_MAX_COORDINATION;
+        coordination->n_ligand < CUXAS_MAX_COORDINATION ? coordination->n_ligand : CUXAS_MAX_COORDINATION;
     n_known += n;
     ret_surroundings->state[state] += n;
     ret_surroundings->coordination[number] += n;
-    ret_surroundings->ligand[cuxas_coordination_class(&coordination)] += n;
-    for (size_t k = 0; k < coordination.n_ligand; k++) {
-      distance += n * coordination.ligand[k].distance_A / (double)coordination.n_ligand;
+    ret_surroundings->ligand[cuxas_coordination_class(coordination)] += n;
+    for (size_t k = 0; k < coordination->n_ligand; k++) {
+      distance += n * coordination->ligand[k].distance_A / (double)coordination->n_ligand;
       if (k == 0) n_near += n;
     }
   }
   free(oxidation);
+  free(around);
   if (status == CUXAS_ENOMEM) return cuxas_no_memory(err);
   if (status != CUXAS_OK || n_known == 0.0) {
     *ret_surroundings = (cuxas_site_surroundings){.distance_A = NAN};

@@ -64,6 +64,23 @@ static const expectation KNOWN[] = {
     {"candidates/CuSe2_mar", 6, 6, CUXAS_LIGANDS_CHALCOGENIDE, 200}, /* pairs of selenium, by counting */
 };
 
+/* Told with the states, coordination is what it is alone. */
+static void check_around(const cuxas_crystal *crystal, size_t site, const cuxas_coordination *alone,
+                         const cuxas_oxidation *state)
+{
+  cuxas_coordination around[2] = {{0}};
+  cuxas_oxidation    same[2];
+  const size_t       twice[2] = {site, site};
+  CHECK_STATUS(cuxas_oxidation_find_around(crystal, twice, 2, same, around, NULL), CUXAS_OK);
+  for (int k = 0; k < 2; k++) {
+    CHECK(around[k].n_ligand == alone->n_ligand && around[k].is_metallic == alone->is_metallic);
+    CHECK(same[k].source == state->source);
+    for (size_t i = 0; i < alone->n_ligand && i < around[k].n_ligand; i++)
+      CHECK(around[k].ligand[i].atomic_number == alone->ligand[i].atomic_number &&
+            around[k].ligand[i].distance_A == alone->ligand[i].distance_A);
+  }
+}
+
 static void test_known_structures(void)
 {
   for (size_t k = 0; k < sizeof KNOWN / sizeof *KNOWN; k++) {
@@ -77,6 +94,7 @@ static void test_known_structures(void)
       if (crystal->atomic_number[i] != CU) continue;
       CHECK_STATUS(cuxas_coordination_find(crystal, i, &c, NULL), CUXAS_OK);
       CHECK_STATUS(cuxas_oxidation_find(crystal, &i, 1, &o, NULL), CUXAS_OK);
+      check_around(crystal, i, &c, &o);
       CHECK(c.n_ligand >= known->n_least && c.n_ligand <= known->n_most);
       CHECK(cuxas_coordination_class(&c) == known->kind);
       if (known->state_100 >= 0) CHECK_NEAR(o.state, 0.01 * known->state_100, 0.006);
