@@ -6,7 +6,7 @@
 #include "base/random.h"
 #include "match/query.h"
 #include "match/search.h"
-#include "match/whiten.h"
+#include "match/compare.h"
 
 #include <math.h>
 #include <stdlib.h>

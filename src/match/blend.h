@@ -5,7 +5,7 @@
 #define CUXAS_MATCH_BLEND_H
 #include "match/mixture.h"
 #include "match/search.h"
-#include "match/whiten.h"
+#include "match/compare.h"
 #include <stddef.h>
 
 typedef struct {

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "match/query.h"
 #include "match/search.h"
-#include "match/whiten.h"
+#include "match/compare.h"
 #include "base/clones.h"
 #include "predict/error_profile.h"
 #include "spectrum/curve.h"

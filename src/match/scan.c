@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "cuxas/predict.h"
 #include "match/query.h"
-#include "match/whiten.h"
+#include "match/compare.h"
 #include "spectrum/curve.h"
 
 #include <math.h>

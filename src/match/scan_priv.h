@@ -4,7 +4,7 @@
 #include "base/clones.h"
 #include "match/scan.h"
 #include "match/search.h"
-#include "match/whiten.h"
+#include "match/compare.h"
 
 /* Products and sums stay apart, so that all of them give the same bits; what is inlined is
  * compiled for the oldest processor. */

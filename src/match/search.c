@@ -8,7 +8,7 @@
 #include "spectrum/curve.h"
 #include "match/query.h"
 #include "match/scan.h"
-#include "match/whiten.h"
+#include "match/compare.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* whiten.h - products of curves in the metric of a prediction's errors (compare.h, score)
+/* compare.h - products of curves in the metric of a prediction's errors (cuxas/compare.h, score)
  *
  * The covariance of the errors is D K D + U V U': K a Markov chain whose correlation falls by 1/e in error_length, D how
  * large errors are, U an offset and a slope. Whitened, the chain's errors are independent of each other: with w = 1 / D
@@ -6,8 +6,8 @@
  * f being the correlation of neighbours. Offset and slope follow by Woodbury's formula:
  *     x' (A + U V U')^-1 y = x' A^-1 y - x' A^-1 U (V^-1 + U' A^-1 U)^-1 U' A^-1 y.
  * Nothing is known of the offset: its part of V^-1 is 0, and a pedestal of either curve changes no product. */
-#ifndef CUXAS_WHITEN_H
-#define CUXAS_WHITEN_H
+#ifndef CUXAS_MATCH_COMPARE_H
+#define CUXAS_MATCH_COMPARE_H
 #include "match/search.h"
 
 enum { CUXAS_N_NUISANCE = 2, CUXAS_WHITENING_ROWS = CUXAS_N_NUISANCE + 1 }; /* offset, slope; and weights */
