@@ -1,7 +1,7 @@
 /* theory.c - how near theory comes to measured curves: "make theory" prints the table, "make theory-figure" draws them
  *
- *   theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [--spinless-fermi]
- *          [COMPOUND|COMPOUND=CURVE.csv]...
+ *   theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [--fermi-radius A] [--radius A] [--max-atoms N]
+ *          [--spinless-fermi] [COMPOUND|COMPOUND=CURVE.csv]...
  *   theory --figure FILE.svg
  *   theory --white-lines
  *
@@ -444,6 +444,12 @@ static int take_options(int n_argument, char **argument, cuxas_simulate_settings
       io->level_share = value;
     else if (strcmp(option, "--scf-radius") == 0)
       io->scf_radius_A = value;
+    else if (strcmp(option, "--fermi-radius") == 0)
+      io->fermi_radius_A = value;
+    else if (strcmp(option, "--radius") == 0)
+      io->radius_A = value;
+    else if (strcmp(option, "--max-atoms") == 0)
+      io->max_atom = (size_t)fmax(value, 0.0);
     else
       return -1;
     i++;
@@ -601,9 +607,10 @@ int main(int argc, char **argv)
   if (argc == 2 && strcmp(argv[1], "--white-lines") == 0) return print_white_lines() ? 0 : 1;
   const int n_option = take_options(argc - 1, argv + 1, &settings);
   if (n_option < 0) {
-    fprintf(stderr, "theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [--spinless-fermi] "
-                    "[COMPOUND[=CURVE.csv]]...\n"
-                    "theory --figure FILE.svg\ntheory --white-lines\n");
+    fprintf(stderr,
+            "theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [--fermi-radius A] [--radius A] "
+            "[--max-atoms N] [--spinless-fermi] [COMPOUND[=CURVE.csv]]...\n"
+            "theory --figure FILE.svg\ntheory --white-lines\n");
     return 2;
   }
   argv += n_option;

@@ -59,18 +59,29 @@ static double score_of_none(const cuxas_answer_context *context, double usual, d
   return usual + temperature * ratio_of_missing(context);
 }
 
-/* ln of how likely it is that so many elements of the sample are in something else; of what is none of the candidates every number is
- * as likely. */
-static double weight_of_lacking(const cuxas_evidence *of)
+static bool has_say(const cuxas_evidence *of)
 {
-  return (double)of->n_lacking * log(CUXAS_ANSWER_LACKING);
+  return !isnan(of->prediction) || !isnan(of->simulation) || !isnan(of->standard);
 }
 
-static double weight_of_any_lacking(const cuxas_answer_context *context)
+/* ln of the odds of a candidate by its elements, and of what is none of the candidates. */
+static double weight_of_elements(const cuxas_evidence *of)
 {
-  double sum = 0.0;
-  for (size_t m = 0; m <= context->n_told; m++) sum += pow(CUXAS_ANSWER_LACKING, (double)m);
-  return log(sum / ((double)context->n_told + 1.0));
+  return (double)of->n_apart * log(CUXAS_ANSWER_APART);
+}
+
+static double weight_of_any_elements(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context)
+{
+  double sum = 0.0, number = 0.0;
+  if (context->opt_filter != NULL && context->opt_filter->is_limited)
+    for (; number <= (double)context->n_told; number++) sum += pow(CUXAS_ANSWER_APART, number);
+  else
+    for (size_t i = 0; i < n; i++) {
+      if (!has_say(&evidence[i])) continue;
+      sum += exp(weight_of_elements(&evidence[i]));
+      number++;
+    }
+  return number > 0.0 ? log(sum / number) : 0.0;
 }
 
 /* ln of how likely the onset is in this candidate's states. */
@@ -132,12 +143,12 @@ static double add_agreeing(const cuxas_evidence *evidence, size_t n, const doubl
 
 /* ln of the weight of what is none of them: it agrees as the right one usually does, or it is one that is not listed and agrees
  * as those do that are, or one that saturation makes look like a standard. log_listed: of these, by theory; log_agreeing: of those
- * whose standard agrees. */
+ * whose standard agrees; log_elements: of its elements. */
 static double weigh_none(const cuxas_answer_context *context, const double likelihood[CUXAS_N_STATE], double log_listed,
-                         double log_agreeing)
+                         double log_agreeing, double log_elements)
 {
   const double none[] = {score_of_none(context, CUXAS_ANSWER_NONE_SCORE, context->temperature) / context->temperature +
-                             weight_of_onset(NULL, likelihood) + weight_of_any_lacking(context),
+                             weight_of_onset(NULL, likelihood) + log_elements,
                          log_listed + log(context->unlisted + odds_uncovered(context)),
                          log_agreeing + log(context->flattened)};
   return add_weights(none, 3);
@@ -155,11 +166,12 @@ static void find_weights(const cuxas_evidence *evidence, size_t n, const cuxas_a
   if (isinf(best)) best = CUXAS_ANSWER_NONE_SCORE; /* spectra alone: none of them has a better theory than another */
   for (size_t i = 0; i < n; i++)
     ret_log_weight[i] = theory_or_best(&evidence[i], context, best) / temperature +
-                        weight_of_onset(evidence[i].surroundings, likelihood) + weight_of_lacking(&evidence[i]) +
+                        weight_of_onset(evidence[i].surroundings, likelihood) + weight_of_elements(&evidence[i]) +
                         fmin(weight_of_standard(&evidence[i], against), 0.0);
   const double log_listed = add_weights(ret_log_weight, n);
   for (size_t i = 0; i < n; i++) ret_log_weight[i] += fmax(weight_of_standard(&evidence[i], against), 0.0);
-  *ret_none = weigh_none(context, likelihood, log_listed, add_agreeing(evidence, n, ret_log_weight));
+  *ret_none = weigh_none(context, likelihood, log_listed, add_agreeing(evidence, n, ret_log_weight),
+                         weight_of_any_elements(evidence, n, context));
 }
 
 /* From logarithms, NaN for those without a say, to probabilities; those of one alone are no better than of others. */
@@ -261,13 +273,12 @@ static cuxas_status find_surroundings(const cuxas_evidence *evidence, size_t n, 
   cuxas_surroundings_vote *vote = cuxas_new(err, n, sizeof *vote);
   if (vote == NULL || (log_weight = cuxas_new(err, n, sizeof *log_weight)) == NULL) goto done;
   for (size_t i = 0; i < n; i++) {
-    const double score    = score_of_theory(&evidence[i], T, context->simulation) + T * weight_of_lacking(&evidence[i]);
+    const double score    = score_of_theory(&evidence[i], T, context->simulation);
     const double standard = weight_of_standard(&evidence[i], against);
     log_weight[i]         = score / T + fmin(standard, 0.0);
     vote[i]               = (cuxas_surroundings_vote){score + T * standard, evidence[i].surroundings};
   }
-  const double none[] = {score_of_none(context, few, T) / T + weight_of_any_lacking(context),
-                         add_weights(log_weight, n) + log(odds_uncovered(context))};
+  const double none[] = {score_of_none(context, few, T) / T, add_weights(log_weight, n) + log(odds_uncovered(context))};
   status              = cuxas_surroundings_weigh(vote, n, T * add_weights(none, 2), context->onset_eV, context->axis,
                                                  ret_surroundings, err);
 done:
@@ -469,7 +480,7 @@ static cuxas_evidence evidence_of(const cuxas_hit *hit, const cuxas_composition_
                           is_standard(hit) ? hit->comparison.score : NAN,
                           NAN,
                           hit->surroundings,
-                          is_told ? cuxas_formula_lacks(is_structure ? hit->formula : formula, opt_filter) : 0};
+                          is_told ? cuxas_formula_apart(is_structure ? hit->formula : formula, opt_filter) : 0};
 }
 
 cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_left_out,
@@ -504,7 +515,7 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
     own.missing = missing->comparison.score;
     if (cuxas_formula_read(missing->name, formula)) cuxas_surroundings_of_formula(formula, &own.missing_surroundings);
   }
-  own.n_told = cuxas_formula_lacks("Cu", context->opt_filter);
+  own.n_told = cuxas_formula_apart("Cu", context->opt_filter);
   if (context->opt_filter != NULL && context->opt_filter->is_limited &&
       hits->n_hit + hits->n_filtered >= CUXAS_ANSWER_LIBRARY)
     own.unlisted = 0.0;

@@ -7,12 +7,14 @@
  * T = CUXAS_ANSWER_TEMPERATURE
  *
  *     ln w_i = ln (q exp(s_simulation / T) + (1 - q) exp(s_prediction / T)) + ln sum_k f_ik L_k(onset) + R(standard)
- *              + m_i ln CUXAS_ANSWER_LACKING
+ *              + m_i ln CUXAS_ANSWER_APART
  *     R(s)   = (s - CUXAS_ANSWER_STANDARD_SCORE) / CUXAS_ANSWER_STANDARD_WIDTH, within A ... CUXAS_ANSWER_STANDARD_FOR
- *     w_0    = exp(CUXAS_ANSWER_NONE_SCORE / T + R(missing)) mean_k L_k(onset) mean_m CUXAS_ANSWER_LACKING^m + U sum w', R where it is positive
+ *     w_0    = exp(CUXAS_ANSWER_NONE_SCORE / T + R(missing)) mean_k L_k(onset) mean_m CUXAS_ANSWER_APART^m + U sum w', R where it is positive
  *     p_i    = (1 - p_0) ((1 - CUXAS_ANSWER_FAILURE) w_i / sum w + CUXAS_ANSWER_FAILURE / n),   p_0 = w_0 / (w_0 + sum w)
  *
- * f and L as in the surroundings; m is how many of the elements that are told the candidate lacks: each must be in something else. p_0 is the probability that it is none of the candidates: few candidates that agree no better than
+ * f and L as in the surroundings; m is how many of the elements that are told the candidate lacks: each must be in something else. Where none are told it is how
+ * many it has beside copper: of many elements there are so many compounds that each of them is rarer. For w_0 it is every number up to
+ * those told alike, or those of the candidates. p_0 is the probability that it is none of the candidates: few candidates that agree no better than
  * theory usually does with the right one should not share all of the probability among them. `missing` is the best standard
  * whose compound is not among the candidates. And for what is listed there
  * is what is not, which would agree as well by theory (w' is w without an R that is positive): U = V + u / (1 - u), where u is the chance
@@ -133,7 +135,7 @@ enum { CUXAS_ANSWER_LIBRARY = 50 };
 #define CUXAS_ANSWER_NOISY_SCORE 10.0
 #define CUXAS_ANSWER_AGREEABLE_SCORE 25.0 /* from here on a standard that does not agree counts in full */
 #define CUXAS_ANSWER_RELATIVE 1.0
-#define CUXAS_ANSWER_LACKING 0.5 /* chance that an element of the sample is not in its copper compound (our choice) */
+#define CUXAS_ANSWER_APART 0.5 /* odds for every element apart from what is known (our choice, not fitted) */
 #define CUXAS_ANSWER_FAILURE 0.1
 #define CUXAS_ANSWER_LEVEL 0.9 /* part of the probability that a group holds */
 
@@ -143,7 +145,7 @@ typedef struct {
   double                         standard;               /* of the best standard of the same compound */
   double                         relative;     /* of the best standard of a compound of the same structure type */
   const cuxas_site_surroundings *surroundings; /* borrowed; NULL or not known: as likely in every state */
-  size_t                         n_lacking;    /* elements of the sample that it has not (cuxas_formula_lacks()) */
+  size_t                         n_apart;      /* elements apart from what is known (cuxas_formula_apart()) */
 } cuxas_evidence;
 
 /* What can be said. */
@@ -187,10 +189,10 @@ typedef struct {
                                                   probabilities are added up; NULL: each is one of its own */
   const cuxas_composition_filter *opt_filter;  /* what is known of the sample's elements; borrowed; NULL: nothing */
   double                          uncovered;   /* cuxas_hits_uncovered() */
-  size_t                          n_told;      /* elements that are told beside copper and hydrogen */
-  double                          unlisted;    /* compounds that are not listed for one that is */
-  double                          flattened;   /* cuxas_answer_flattened(); 0: nothing saturates */
-  double missing; /* score of the best standard whose compound is not among the candidates; NaN: there is none */
+  size_t n_told;    /* elements that are told beside copper and hydrogen; of no use where all are allowed */
+  double unlisted;  /* compounds that are not listed for one that is */
+  double flattened; /* cuxas_answer_flattened(); 0: nothing saturates */
+  double missing;   /* score of the best standard whose compound is not among the candidates; NaN: there is none */
   cuxas_site_surroundings missing_surroundings; /* of its copper, as far as they are known */
   bool keeps_standards; /* those of candidates that are left out stay known, as where elements are ruled out */
 } cuxas_answer_context;

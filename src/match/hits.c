@@ -343,13 +343,16 @@ bool cuxas_formula_is_complete(const char *formula, const cuxas_composition_filt
   return opt_filter == NULL || formula_passes(formula, &(cuxas_composition_filter){.required = opt_filter->required});
 }
 
-size_t cuxas_formula_lacks(const char *formula, const cuxas_composition_filter *opt_filter)
+size_t cuxas_formula_apart(const char *formula, const cuxas_composition_filter *opt_filter)
 {
+  const bool        is_limited = opt_filter != NULL && opt_filter->is_limited;
   cuxas_element_set found;
   size_t            n = 0;
-  if (opt_filter == NULL || !opt_filter->is_limited) return 0;
   cuxas_formula_elements(formula, &found);
-  for (size_t z = 2; z <= CUXAS_N_ELEMENT; z++) n += opt_filter->allowed.has[z] && !found.has[z] ? 1 : 0;
+  for (size_t z = 2; z <= CUXAS_N_ELEMENT; z++) {
+    const bool is_known = is_limited ? opt_filter->allowed.has[z] : opt_filter != NULL && opt_filter->required.has[z];
+    if (z != COPPER) n += is_limited ? is_known && !found.has[z] : found.has[z] && !is_known;
+  }
   return n;
 }
 

@@ -88,9 +88,9 @@ bool cuxas_elements_pass(const cuxas_composition_filter *filter, const cuxas_ele
 bool cuxas_formula_is_possible(const char *formula, const cuxas_composition_filter *opt_filter);
 bool cuxas_formula_is_complete(const char *formula, const cuxas_composition_filter *opt_filter);
 
-/* cuxas_formula_lacks() - how many of the allowed elements are not in the formula; hydrogen, which no X-rays tell of, does not count.
- * 0 where no elements are told */
-size_t cuxas_formula_lacks(const char *formula, const cuxas_composition_filter *opt_filter);
+/* cuxas_formula_apart() - in how many elements a formula differs from what is known: allowed ones that it lacks; or, where all are
+ * allowed, its own beside copper that are not required. Hydrogen, which no X-rays tell of, does not count */
+size_t cuxas_formula_apart(const char *formula, const cuxas_composition_filter *opt_filter);
 
 /* cuxas_hits_uncovered() - chance that the sample is of a chemical system of which there is no candidate
  *
