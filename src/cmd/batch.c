@@ -112,6 +112,7 @@ static const char *find_sum(const char *sums, const char *stem)
   return NULL;
 }
 
+/* A line that was cut off is a list's, too. */
 static cuxas_status read_sums(batch_run *run, cuxas_error *err)
 {
   char        *path   = cuxas_path_join(run->folder, "overview", "sha256");
@@ -120,9 +121,11 @@ static cuxas_status read_sums(batch_run *run, cuxas_error *err)
   if (path == NULL) return cuxas_no_memory(err);
   if (access(path, F_OK) != 0)
     run->sums = cuxas_copy_text(err, "");
-  else if ((status = cuxas_bytes_read(path, &run->sums, &n_byte, err)) == CUXAS_OK && n_byte > 0 &&
-           (strspn(run->sums, "0123456789abcdef") != N_HASH || run->sums[N_HASH] != ' ') &&
-           !cuxas_options_flag(run->batch->options, "force"))
+  else
+    status = cuxas_bytes_read(path, &run->sums, &n_byte, err);
+  const size_t n_hex = run->sums != NULL ? strspn(run->sums, "0123456789abcdef") : 0;
+  const bool is_ours = run->sums != NULL && (run->sums[n_hex] == '\0' || (n_hex == N_HASH && run->sums[n_hex] == ' '));
+  if (status == CUXAS_OK && run->sums != NULL && !is_ours && !cuxas_options_flag(run->batch->options, "force"))
     status = cuxas_fail(err, CUXAS_EEXIST, "%s: exists already and is no list of checksums (--force overwrites)", path);
   free(path);
   return status == CUXAS_OK && run->sums == NULL ? CUXAS_ENOMEM : status;
@@ -131,7 +134,10 @@ static cuxas_status read_sums(batch_run *run, cuxas_error *err)
 /* Of reports that are to be written anew nothing is said before they are there. */
 static cuxas_status drop_sums(batch_run *run, cuxas_error *err)
 {
-  bool is_changed = false;
+  char *end       = strrchr(run->sums, '\n');
+  end             = end != NULL ? end + 1 : run->sums;
+  bool is_changed = *end != '\0'; /* a line that was cut off */
+  *end            = '\0';
   for (size_t i = 0; i < run->n_scan; i++) {
     char *line;
     while (!run->scan[i].is_done && run->scan[i].row.reason == NULL &&

@@ -5,7 +5,7 @@
  * can hold no maximum; the search then looks, in double precision, at the others alone and finds what it would have found.
  *
  * With x = Y_w(c) the curve c continued, broadened by width w and read at the energies of a shift, and e_i = x_i - x_i-1,
- * whitening (whiten.h) makes of every product a sum over the energies i of the query:
+ * whitening (match/compare.h) makes of every product a sum over the energies i of the query:
  *     x' C^-1 m = sum g_i x_i,
  *     x' C^-1 y = sum A_i e(x)_i e(y)_i + sum C_i x_i y_i - u(x)' V u(y),
  *     u_k(x)    = sum n_ki x_i,

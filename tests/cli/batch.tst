@@ -138,6 +138,10 @@ run   sed -i /keV/d stopped/overview.sha256; cuxas-match good/scan.csv good/keV.
 err   ^cuxas-match: stopped/keV\.json: without a checksum in overview\.sha256, written anew$
 err   2 scans: 1 matched, 1 kept, 0 failed
 same  stopped/keV.json whole.json
+run   printf 0123abc >stopped/overview.sha256; cuxas-match good/scan.csv good/keV.csv --library candidates -o stopped
+err   2 scans: 2 matched, 0 kept, 0 failed
+same  stopped/keV.json whole.json
+run   cd stopped && sha256sum -c --strict overview.sha256
 run   echo notes >stopped/overview.sha256; cuxas-match good/scan.csv good/keV.csv --library candidates -o stopped
 exit  1
 err   stopped/overview\.sha256: exists already and is no list of checksums
