@@ -174,6 +174,7 @@ $(BUILD)/faults/faults.so: tests/faults.c
 ## coverage   lines and branches of src that the tests reach, file by file (gcov); PARTS=unit: the unit tests alone; FUZZED=1: with the corpora of make fuzz
 # One of the versions of functions that are compiled for several processors, since only one of them can run.
 coverage: deps
+	@mkdir -p build/coverage && find build/coverage -name '*.gcda' -delete # of earlier sources: libgcov would complain in every test
 	@$(MAKE) -s $(if $(filter unit,$(PARTS)),unit,run-tests) BUILD=build/coverage CFLAGS="-O0 -g --coverage" CPPFLAGS=-DCUXAS_ONE_PROCESSOR || echo "some tests failed: see above"
 ifeq ($(filter unit,$(PARTS)),)
 	@$(MAKE) -s build/coverage/faults/faults.so BUILD=build/coverage CFLAGS="-O0 -g"

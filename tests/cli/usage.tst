@@ -123,7 +123,7 @@ same  limited.txt free.txt
 
 case  a file that may not grow is told like a full disk, and nothing is left of it
 needs model plain
-run   (ulimit -f 4; cuxas-match -q -t 1 --background none --no-standards --json grown.json "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif"); code=$?; ls grown.* 2>/dev/null; exit $code
+run   (ulimit -f 4; GCOV_PREFIX=$PWD/grown-gcov cuxas-match -q -t 1 --background none --no-standards --json grown.json "$DATA/spectra/CuO.csv" "$DATA/structures/CuO.cif"); code=$?; ls grown.* 2>/dev/null; exit $code
 exit  1
 err   grown.json: cannot write: File too large
 no-out grown
