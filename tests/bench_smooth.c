@@ -171,14 +171,16 @@ typedef struct {
   double scf_radius_A;
   size_t scf_max_atom;
   double fermi_radius_A;
+  double residual;
   int    against; /* index of its reference; itself: one */
 } size;
-static const size SIZES[] = {{5.0, 50, 6.5, 0, 0.0, 5},    {6.0, 75, 6.5, 0, 0.0, 5},    {7.0, 105, 6.5, 0, 0.0, 5},
-                             {8.0, 150, 6.5, 0, 0.0, 5},   {9.0, 250, 6.5, 0, 0.0, 5},   {10.0, 400, 6.5, 0, 0.0, 5},
-                             {7.0, 105, 3.7, 25, 0.0, 10}, {7.0, 105, 4.6, 45, 0.0, 10}, {7.0, 105, 5.5, 80, 0.0, 10},
-                             {7.0, 105, 4.6, 45, 6.5, 10}, {7.0, 105, 6.5, 0, 0.0, 10},  {7.0, 105, 4.6, 45, 0.0, 15},
-                             {7.0, 105, 4.6, 45, 6.5, 15}, {8.0, 150, 4.6, 45, 6.5, 15}, {9.0, 250, 4.6, 45, 6.5, 15},
-                             {10.0, 400, 6.5, 0, 0.0, 15}};
+static const size SIZES[] = {
+    {5.0, 50, 6.5, 0, 0.0, 0.0, 5},     {6.0, 75, 6.5, 0, 0.0, 0.0, 5},    {7.0, 105, 6.5, 0, 0.0, 0.0, 5},
+    {8.0, 150, 6.5, 0, 0.0, 0.0, 5},    {9.0, 250, 6.5, 0, 0.0, 0.0, 5},   {10.0, 400, 6.5, 0, 0.0, 0.0, 5},
+    {7.0, 105, 3.7, 25, 0.0, 0.0, 10},  {7.0, 105, 4.6, 45, 0.0, 0.0, 10}, {7.0, 105, 5.5, 80, 0.0, 0.0, 10},
+    {7.0, 105, 4.6, 45, 6.5, 0.0, 10},  {7.0, 105, 6.5, 0, 0.0, 0.0, 10},  {7.0, 105, 4.6, 45, 0.0, 0.0, 16},
+    {7.0, 105, 4.6, 45, 6.5, 0.0, 16},  {8.0, 150, 4.6, 45, 6.5, 0.0, 16}, {9.0, 250, 4.6, 45, 6.5, 0.0, 16},
+    {9.0, 250, 4.6, 45, 6.5, 0.03, 16}, {10.0, 400, 6.5, 0, 0.0, 0.0, 16}};
 enum { N_SIZE = sizeof SIZES / sizeof *SIZES, MAX_STRUCTURE = 100 };
 
 typedef struct {
@@ -191,21 +193,21 @@ typedef struct {
 static bool is_default(const size *s)
 {
   return s->radius_A == CUXAS_SIMULATE_DEFAULTS.radius_A && s->scf_radius_A == CUXAS_SIMULATE_DEFAULTS.scf_radius_A &&
-         s->fermi_radius_A == CUXAS_SIMULATE_DEFAULTS.fermi_radius_A;
+         s->fermi_radius_A == CUXAS_SIMULATE_DEFAULTS.fermi_radius_A && s->residual == CUXAS_SIMULATE_DEFAULTS.residual;
 }
 
 static void print_sizes(void)
 {
-  static const char *const WHAT[] = {"radius, A",  "most atoms",     "SCF radius, A",
-                                     "most atoms", "Fermi level, A", "default"};
-  for (int line = 0; line < 6; line++) {
+  static const char *const WHAT[] = {"radius, A",      "most atoms", "SCF radius, A", "most atoms",
+                                     "Fermi level, A", "residual",   "default"};
+  for (int line = 0; line < 7; line++) {
     printf("%-16s", WHAT[line]);
     for (int k = 0; k < N_SIZE; k++) {
       const size  *s       = &SIZES[k];
-      const double value[] = {s->radius_A, (double)s->max_atom, s->scf_radius_A, (double)s->scf_max_atom,
-                              s->fermi_radius_A};
-      if (line < 5)
-        printf(" %6.*f", line % 2 == 0, value[line]);
+      const double value[] = {s->radius_A,       (double)s->max_atom, s->scf_radius_A, (double)s->scf_max_atom,
+                              s->fermi_radius_A, s->residual};
+      if (line < 6)
+        printf(" %6.*f", line == 5 ? 2 : line % 2 == 0, value[line]);
       else
         printf(" %6s", is_default(s) ? "*" : "");
       if (s->against == k) printf(" |");
@@ -219,7 +221,7 @@ static int first_like(int k)
 {
   int i = 0;
   while (SIZES[i].radius_A != SIZES[k].radius_A || SIZES[i].scf_radius_A != SIZES[k].scf_radius_A ||
-         SIZES[i].fermi_radius_A != SIZES[k].fermi_radius_A)
+         SIZES[i].fermi_radius_A != SIZES[k].fermi_radius_A || SIZES[i].residual != SIZES[k].residual)
     i++;
   return i;
 }
@@ -285,8 +287,9 @@ static void print_sums(sizes *io)
     size_t n_near = 0;
     for (size_t i = 0; i < io->n; i++) n_near += io->mae[k][i] <= NEAR;
     if (SIZES[k].against == N_SIZE - 1 && k < N_SIZE - 1)
-      printf("%.0f A, %.1f A, Fermi level of %.1f A: within %.3f for %zu of %zu\n", SIZES[k].radius_A,
-             SIZES[k].scf_radius_A, fmax(SIZES[k].fermi_radius_A, SIZES[k].scf_radius_A), NEAR, n_near, io->n);
+      printf("%.0f A, %.1f A, Fermi level of %.1f A, residual %.2f: within %.3f for %zu of %zu\n", SIZES[k].radius_A,
+             SIZES[k].scf_radius_A, fmax(SIZES[k].fermi_radius_A, SIZES[k].scf_radius_A), SIZES[k].residual, NEAR,
+             n_near, io->n);
   }
 }
 
@@ -299,8 +302,8 @@ static bool print_convergence(const cuxas_simulate_settings *settings, const cha
     cuxas_simulate_settings own = *settings;
     own.radius_A = SIZES[k].radius_A, own.max_atom = SIZES[k].max_atom;
     own.scf_radius_A = SIZES[k].scf_radius_A, own.scf_max_atom = SIZES[k].scf_max_atom;
-    own.fermi_radius_A = SIZES[k].fermi_radius_A;
-    has_all            = cuxas_simulator_new(&own, &s.simulator[k], &err) == CUXAS_OK;
+    own.fermi_radius_A = SIZES[k].fermi_radius_A, own.residual = SIZES[k].residual;
+    has_all = cuxas_simulator_new(&own, &s.simulator[k], &err) == CUXAS_OK;
   }
   if (has_all) print_sizes();
   for (size_t i = 0; i < n_path && has_all; i++) {

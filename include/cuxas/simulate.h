@@ -48,6 +48,8 @@ typedef struct {
                               without spin, that level goes down, smoothly, until it does; photon energies stay */
   double fermi_radius_A;   /* of the clusters that tell the final Fermi level, all their atoms; 0: those before. Small
                               ones put it, and thereby all photon energies, a tenth of an eV off */
+  double residual; /* share of the absorber's waves that multiple scattering may leave unanswered, 0 ... 0.1: what comes
+                              back is then right to about its square, and large clusters cost far less. 0: 0.003 everywhere */
 } cuxas_simulate_settings;
 
 extern const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS;

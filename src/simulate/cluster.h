@@ -44,6 +44,10 @@ void cuxas_cluster_move_hydrogen(cuxas_cluster *cluster);
 /* cuxas_cluster_distance_bohr() - between two of its atoms, where their potentials are overlapped */
 double cuxas_cluster_distance_bohr(const cuxas_cluster *cluster, size_t a, size_t b);
 
+/* cuxas_cluster_count() - n_atom that cuxas_cluster_new() would have */
+cuxas_status cuxas_cluster_count(const cuxas_crystal *crystal, size_t i_site, double radius_A, size_t max_atom,
+                                 size_t *ret_n_atom, cuxas_error *err);
+
 /* cuxas_cluster_free() - accepts NULL */
 void cuxas_cluster_free(cuxas_cluster *cluster);
 
@@ -72,6 +76,10 @@ cuxas_status cuxas_site_symmetry_find(const cuxas_cluster *cluster, cuxas_site_s
 void cuxas_site_symmetry_free(cuxas_site_symmetry *symmetry);
 
 /* ---- what simulating a site costs */
+
+/* Of the cluster where the search for the Fermi level of Cu(II) ends when settings have a residual. */
+#define CUXAS_LEVEL_A 8.0
+enum { CUXAS_LEVEL_ATOMS = 150 };
 
 typedef struct {
   size_t n_atom;  /* that scatter */

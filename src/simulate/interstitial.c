@@ -11,6 +11,7 @@
 #include <gsl/gsl_linalg.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define PI 3.14159265358979323846
 enum { N_ZONE = 24, N_QUADRATURE = 24 };
@@ -527,6 +528,20 @@ void cuxas_muffin_tin_shares(const cuxas_crystal *crystal, const cuxas_cluster *
     if (i > 0 && cluster->atomic_number[i] == cluster->atomic_number[0]) has_others = true;
   }
   if (has_others) ret_share[0] = ABSORBER_SHARE;
+}
+
+cuxas_muffin_tin *cuxas_muffin_tin_copy(const cuxas_muffin_tin *from)
+{
+  cuxas_muffin_tin *to = cuxas_new(NULL, 1, sizeof *to);
+  if (to == NULL) return NULL;
+  *to           = *from;
+  to->scatterer = cuxas_new(NULL, from->n_scatterer, sizeof *to->scatterer);
+  if (to->scatterer != NULL) {
+    memcpy(to->scatterer, from->scatterer, from->n_scatterer * sizeof *from->scatterer);
+    return to;
+  }
+  free(to);
+  return NULL;
 }
 
 void cuxas_muffin_tin_free(cuxas_muffin_tin *muffin_tin)

@@ -13,8 +13,6 @@
 
 enum { MAX = CUXAS_KRYLOV_MAX };
 
-#define RESIDUAL 3e-3 /* of the source; g is then right to about its square */
-
 /* Elimination costs 8/3 n^3 operations, a product with c columns 8 n n_origin c: so many products are as dear. The kernel
  * is as fast as elimination, which solves for all columns at once; counted is also what orthogonalising costs. */
 #define PRODUCTS_AS_DEAR(n, n_origin, c) ((n) / (3.0 * (c)) * (n) / (n_origin))
@@ -28,7 +26,8 @@ typedef struct {
   int            l;
   size_t         n_column;            /* 2l + 1 */
   size_t         n_basis;             /* vectors so far; one more than iterations */
-  double         source;              /* norm of the source */
+  double         source;              /* norm of the source, */
+  double         allowed;             /* and of the residual that is small enough */
   float complex *basis;               /* (MAX + 1, n_row, n_column), owned */
   double complex upper[MAX][MAX + 1]; /* [iteration][row] of the Hessenberg matrix after rotations: triangular */
   double complex hessenberg[MAX][MAX + 1];
@@ -101,6 +100,7 @@ static void start(block *b, const cuxas_scattering_matrix *matrix)
   cuxas_scattering_matrix_source(matrix, b->l, b->basis);
   b->source = (double)cblas_scnrm2(n, b->basis, 1);
   if (b->source > 0.0) cblas_csscal(n, (float)(1.0 / b->source), b->basis, 1);
+  b->allowed  = matrix->residual * b->source;
   b->n_basis  = 1;
   b->right[0] = b->source;
 }
@@ -108,7 +108,7 @@ static void start(block *b, const cuxas_scattering_matrix *matrix)
 /* is_done() - NaN counts as done; the result then says so */
 static bool is_done(const block *b)
 {
-  return !(cabs(b->right[b->n_basis - 1]) > RESIDUAL * b->source);
+  return !(cabs(b->right[b->n_basis - 1]) > b->allowed);
 }
 
 /* The next basis vector from (1 - A) times the last, of which A times the last is orthogonalised, since little would be left
@@ -243,14 +243,16 @@ static bool eliminate(cuxas_krylov *krylov, const cuxas_scattering_matrix *matri
   return true;
 }
 
-/* Will the residual fall far enough within a number of products, at the pace of the last ones? */
+/* Will the residual fall far enough within a number of products, at the pace of the last ones? A hard judge, since what it
+ * takes for the former residual is a part of it: elimination is soon called for. So be it where all is solved to the last
+ * digit; a looser residual is reached before that pays. */
 static bool is_hopeful(const block *b, size_t limit)
 {
   const size_t n   = b->n_basis - 1;
   const double now = cabs(b->right[n]), before = cabs(b->right[n / 2]);
   if (is_done(b)) return true;
   const double pace = log(before / now) / (double)(n - n / 2);
-  return pace * (double)(limit - n) > log(now / (RESIDUAL * b->source));
+  return pace * (double)(limit - n) > log(now / b->allowed);
 }
 
 bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix, cuxas_echo *ret_echo,
@@ -277,7 +279,7 @@ bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *mat
       }
     if (n_active == 0) break;
     if (*ret_n_product == limit) is_worth = false;
-    if (*ret_n_product >= LEAST && *ret_n_product % LOOK_EVERY == 0)
+    if (matrix->scattering->residual == 0.0 && *ret_n_product >= LEAST && *ret_n_product % LOOK_EVERY == 0)
       for (size_t i = 0; i < n_active; i++) is_worth = is_worth && is_hopeful(active[i], limit);
     if (!is_worth) break;
     for (size_t i = 0; i < n_active; first += active[i++]->n_column) {

@@ -53,6 +53,9 @@ cuxas_status cuxas_muffin_tin_new(const cuxas_cluster *cluster, const cuxas_atom
  *   ret_share   (n_potential) */
 void cuxas_muffin_tin_shares(const cuxas_crystal *crystal, const cuxas_cluster *cluster, double *ret_share);
 
+/* cuxas_muffin_tin_copy() - with scatterers of its own; NULL: no memory. The caller frees it with cuxas_muffin_tin_free(). */
+cuxas_muffin_tin *cuxas_muffin_tin_copy(const cuxas_muffin_tin *from);
+
 /* cuxas_muffin_tin_free() - frees the scatterers and the struct; accepts NULL */
 void cuxas_muffin_tin_free(cuxas_muffin_tin *muffin_tin);
 

@@ -58,7 +58,8 @@ typedef struct {
  *
  * Energies are spread over the threads that OpenMP has; results do not depend on their number. Single precision
  * and a residual of 0.3 %: g is right within about 2e-4, and 2e-3 where f waves of far atoms are left out while they
- * scatter weakly. BLAS should be told to use one thread.
+ * scatter weakly. BLAS should be told to use one thread. scattering->residual may be set beforehand: its square is about
+ * the error of g, as a share of what comes back.
  *
  * Returns  CUXAS_OK; CUXAS_ERANGE electron and cluster do not belong together; CUXAS_ENUMERIC g is not finite;
  *          CUXAS_ENOMEM. */
@@ -245,6 +246,7 @@ struct cuxas_scattering {
   cuxas_bonds         *bonds;
   cuxas_site_symmetry *symmetry;
   float (*turn)[CUXAS_N_LM][CUXAS_N_LM]; /* (n_operation), see cuxas_harmonics_turn() */
+  double residual; /* of the source: what iterations may leave, and more near the real axis; 0: 0.003 at all energies */
 };
 
 typedef struct {
@@ -257,6 +259,7 @@ typedef struct {
   size_t                 *n_far;        /* (n_potential) and of one far from it */
   float complex          *root_t;       /* (n_potential, CUXAS_N_L) square root of t_l */
   size_t                  n_wanted;     /* waves of the absorber that are asked for */
+  double                  residual;     /* of the source: what iterations may leave at this energy */
   float                  *propagator;   /* (n_vector, CUXAS_PROPAGATOR) */
   float                  *scale;        /* (n_potential, n_potential, 2, CUXAS_N_L, 2, CUXAS_N_LM) see set_scales() */
   float *lane; /* (n_origin_row / CUXAS_LANES rounded up, n_row, 2, CUXAS_LANES) real and imaginary parts */

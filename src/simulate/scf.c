@@ -545,7 +545,7 @@ done:
 }
 
 /* Other clusters for all sites. */
-static cuxas_status widen(problem *p, const cuxas_cluster *cluster, double radius_A, cuxas_error *err)
+static cuxas_status widen(problem *p, const cuxas_cluster *cluster, double radius_A, double residual, cuxas_error *err)
 {
   const cuxas_scf_settings wide   = {.radius_A = radius_A};
   cuxas_status             status = CUXAS_OK;
@@ -554,6 +554,7 @@ static cuxas_status widen(problem *p, const cuxas_cluster *cluster, double radiu
     cuxas_scattering_free(p->site[i].scattering);
     p->site[i].scattering = NULL;
     status                = surround(cluster, i, p->twin, &wide, &p->site[i].scattering, err);
+    if (status == CUXAS_OK) p->site[i].scattering->residual = residual;
   }
   return status;
 }
@@ -642,7 +643,8 @@ static cuxas_status run_once(const cuxas_cluster *cluster, const cuxas_atom *con
   split_electrons(&p, atom, level);
   report.core_hartree = p.core_hartree;
   if ((status = iterate(&p, cluster, settings, &report, err)) != CUXAS_OK ||
-      (settings->settle_A > 0.0 && (status = widen(&p, cluster, settings->settle_A, err)) != CUXAS_OK) ||
+      (settings->settle_A > 0.0 &&
+       (status = widen(&p, cluster, settings->settle_A, settings->residual, err)) != CUXAS_OK) ||
       (status = settle_fermi(&p, &report, err)) != CUXAS_OK)
     goto done;
   for (size_t i = 0; i < n; i++)

@@ -15,6 +15,7 @@ typedef struct {
   size_t max_atom;             /* and at most so many, whole shells; 0: no limit */
   int    max_iteration;        /* >= 1 */
   double settle_A;             /* the same radius, without a limit of atoms, for the final Fermi level; 0: as it was */
+  double residual;             /* of multiple scattering there, see cuxas_scattering; 0: as elsewhere */
   double highest_core_hartree; /* at most here the core ends; 0: wherever that is far from all levels */
 } cuxas_scf_settings;
 

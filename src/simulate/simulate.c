@@ -33,12 +33,10 @@ enum { MAX_SCF = 60, NEAR_ATOMS = 45 };
 static cuxas_status cut_clusters(const cuxas_crystal *crystal, size_t site, const cuxas_simulate_settings *settings,
                                  cuxas_site_potential *ret, cuxas_error *err)
 {
-  cuxas_cluster *inner   = NULL;
-  double         reach_A = 0.0;
-  cuxas_status   status  = cuxas_cluster_new(crystal, site, settings->radius_A, settings->max_atom, &inner, err);
+  double       reach_A = 0.0;
+  size_t       n_atom  = 0;
+  cuxas_status status  = cuxas_cluster_count(crystal, site, settings->radius_A, settings->max_atom, &n_atom, err);
   if (status != CUXAS_OK) return status;
-  const size_t n_atom = inner->n_atom;
-  cuxas_cluster_free(inner);
   status = cuxas_cluster_new(crystal, site, settings->radius_A + CUXAS_MUFFIN_TIN_REACH_A, 0, &ret->cluster, err);
   if (status != CUXAS_OK) return status;
   for (size_t i = 1; i < ret->cluster->n_atom; i++) { /* the first of each kind */
@@ -84,7 +82,8 @@ static cuxas_status make_self_consistent(const cuxas_simulate_settings *settings
   const cuxas_scf_settings scf    = {.radius_A      = settings->scf_radius_A,
                                      .max_atom      = settings->scf_max_atom,
                                      .max_iteration = MAX_SCF,
-                                     .settle_A      = settings->fermi_radius_A};
+                                     .settle_A      = settings->fermi_radius_A,
+                                     .residual      = settings->residual / 3.0};
   cuxas_scf_report         report = {0};
   cuxas_status             status = cuxas_scf_run(io->cluster, io->atom, share, &scf, io->muffin_tin, &report, err);
   if (status == CUXAS_OK) status = cuxas_scf_check(&report, io->cluster->atomic_number, io->cluster->n_potential, err);
@@ -148,26 +147,12 @@ void cuxas_site_potential_free(cuxas_site_potential *potential)
 
 /* ---- with a core hole ------------------------------------------------------------------------------------------- */
 
-static cuxas_muffin_tin *copy(const cuxas_muffin_tin *from)
-{
-  cuxas_muffin_tin *to = cuxas_new(NULL, 1, sizeof *to);
-  if (to == NULL) return NULL;
-  *to           = *from;
-  to->scatterer = cuxas_new(NULL, from->n_scatterer, sizeof *to->scatterer);
-  if (to->scatterer != NULL) {
-    memcpy(to->scatterer, from->scatterer, from->n_scatterer * sizeof *from->scatterer);
-    return to;
-  }
-  free(to);
-  return NULL;
-}
-
 cuxas_status cuxas_site_potential_with_hole(cuxas_site_potential *potential, const cuxas_orbital *core,
                                             cuxas_muffin_tin **ret_muffin_tin, cuxas_core_hole **ret_hole,
                                             cuxas_error *err)
 {
   cuxas_status      status = CUXAS_OK;
-  cuxas_muffin_tin *dug    = copy(potential->muffin_tin);
+  cuxas_muffin_tin *dug    = cuxas_muffin_tin_copy(potential->muffin_tin);
   cuxas_core_hole  *hole   = cuxas_new(err, 1, sizeof *hole);
   *ret_muffin_tin          = NULL;
   *ret_hole                = NULL;
@@ -198,7 +183,7 @@ enum { MAX_KIND = 12, N_EDGE = 4, N_SHELL = 3 };
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
 const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0,  4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_CUXAS,
-                                                         0.0, 0.0, true, 0.0};
+                                                         0.0, 0.0, true, 0.0, 0.0};
 
 struct cuxas_simulator {
   cuxas_simulate_settings settings;
@@ -250,7 +235,8 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
       !(settings->k_max_per_A > 0.0) || !(settings->k_step_per_A > 0.0) || !(settings->edge_step_eV > 0.0) ||
       !(fabs(settings->fermi_shift_eV) <= 5.0) || !(settings->level_share >= 0.0 && settings->level_share <= 1.0) ||
       !(settings->scf_radius_A >= 0.0 && settings->scf_radius_A <= CUXAS_MUFFIN_TIN_REACH_A) ||
-      !(settings->fermi_radius_A >= 0.0 && settings->fermi_radius_A <= CUXAS_MUFFIN_TIN_REACH_A))
+      !(settings->fermi_radius_A >= 0.0 && settings->fermi_radius_A <= CUXAS_MUFFIN_TIN_REACH_A) ||
+      !(settings->residual >= 0.0 && settings->residual <= 0.1))
     return cuxas_fail(err, CUXAS_ERANGE,
                       "a simulation needs positive radius, wave numbers and steps, and self-consistency within %g A",
                       CUXAS_MUFFIN_TIN_REACH_A);
@@ -271,12 +257,14 @@ cuxas_status cuxas_simulator_new(const cuxas_simulate_settings *settings, cuxas_
     cuxas_text_print(moved, sizeof moved, ", Fermi level %+.4g eV", settings->fermi_shift_eV);
   if (settings->theory == CUXAS_THEORY_CUXAS && settings->has_polarised_fermi)
     cuxas_text_print(moved + strlen(moved), sizeof moved - strlen(moved), ", polarised Fermi level");
+  char left[32] = "";
+  if (settings->residual > 0.0) cuxas_text_print(left, sizeof left, ", residual %.4g", settings->residual);
   for (size_t i = 0; i < CUXAS_N_CHANNEL; i++)
     cuxas_text_print(
         simulator->code[i], sizeof simulator->code[i],
-        "cuxas-simulate %s, theory %s: %s%s%s, %s, cluster %.4g A, up to %zu atoms, mesh %.4g/A %.4g/A %.4g eV",
+        "cuxas-simulate %s, theory %s: %s%s%s, %s, cluster %.4g A, up to %zu atoms%s, mesh %.4g/A %.4g/A %.4g eV",
         cuxas_version(), THEORIES[settings->theory], potential, between, moved, HOLES[i], settings->radius_A,
-        settings->max_atom, settings->k_max_per_A, settings->k_step_per_A, settings->edge_step_eV);
+        settings->max_atom, left, settings->k_max_per_A, settings->k_step_per_A, settings->edge_step_eV);
   *ret_simulator = simulator;
   return CUXAS_OK;
 }
@@ -589,17 +577,30 @@ static cuxas_status find_level(level_search *search, double wanted, size_t i_sta
   return CUXAS_OK;
 }
 
+/* The part of the cluster that the search makes do with. */
+static cuxas_status cut_cluster(const site_work *work, const cuxas_crystal *crystal, size_t site, double radius_A,
+                                size_t max_atom, cuxas_scattering **ret_scattering, cuxas_error *err)
+{
+  cuxas_cluster part   = work->potential->inner;
+  size_t        n_atom = 0;
+  cuxas_status  status = cuxas_cluster_count(crystal, site, radius_A, max_atom, &n_atom, err);
+  if (status != CUXAS_OK) return status;
+  if (n_atom < part.n_atom) part.n_atom = n_atom;
+  if ((status = cuxas_scattering_new(&part, ret_scattering, err)) == CUXAS_OK)
+    (*ret_scattering)->residual = work->simulator->settings.residual;
+  return status;
+}
+
 /* Spheres without spin half fill the band that holds the hole of Cu(II), and cut a narrow one anywhere. With spin the
  * empty half stands above the Fermi level, which lies in the gap below: it goes down into it. Where it has to be is looked for
  * with the nearest atoms first, which is quick and off by a step at most. */
 static cuxas_status lower_fermi(site_work *work, const cuxas_crystal *crystal, size_t site,
                                 const cuxas_simulated_kind *kind, size_t n_kind, cuxas_error *err)
 {
-  double              *fermi = &work->potential->muffin_tin->fermi_hartree;
-  cuxas_cluster        near = work->potential->inner, *scf = NULL;
-  cuxas_scattering    *near_only = NULL;
-  level_search         search    = {*work, 0, *fermi, {0.0}};
-  const cuxas_orbital *core      = NULL;
+  double              *fermi     = &work->potential->muffin_tin->fermi_hartree;
+  cuxas_scattering    *near_only = NULL, *middle = NULL;
+  level_search         search = {*work, 0, *fermi, {0.0}};
+  const cuxas_orbital *core   = NULL;
   double               wanted = 0.0, level = 0.0, atomic_eV = 0.0;
   size_t               i = 0;
   cuxas_status         status;
@@ -607,23 +608,24 @@ static cuxas_status lower_fermi(site_work *work, const cuxas_crystal *crystal, s
   if (i == n_kind) return CUXAS_OK;
   if ((status = find_core(work->simulator, work->potential->atom[0], kind[i].edge, &search.i_edge, &core, &atomic_eV,
                           err)) != CUXAS_OK ||
-      (status = cuxas_cluster_new(crystal, site, NEAR_A, NEAR_ATOMS, &scf, err)) != CUXAS_OK)
+      (status = cut_cluster(work, crystal, site, NEAR_A, NEAR_ATOMS, &near_only, err)) != CUXAS_OK)
     return status;
-  if (scf->n_atom < near.n_atom) near.n_atom = scf->n_atom;
-  cuxas_cluster_free(scf);
-  if ((status = cuxas_scattering_new(&near, &near_only, err)) != CUXAS_OK) return status;
   search.work.scattering = near_only;
   forget_holes(&search);
   if ((status = find_hole(&search, N_STEP, &wanted, err)) != CUXAS_OK) goto done;
   wanted *= HOLE_PART;
   if ((status = find_level(&search, wanted, 0, &level, err)) != CUXAS_OK) goto done;
-  search.work.scattering = work->scattering;
+  if (work->simulator->settings.residual > 0.0 &&
+      (status = cut_cluster(work, crystal, site, CUXAS_LEVEL_A, CUXAS_LEVEL_ATOMS, &middle, err)) != CUXAS_OK)
+    goto done;
+  search.work.scattering = middle != NULL ? middle : work->scattering;
   forget_holes(&search);
   if ((status = find_level(&search, wanted, (size_t)level, &level, err)) != CUXAS_OK) goto done;
   work->lowered_eV = level * STEP_EV;
   *fermi -= work->lowered_eV / CUXAS_HARTREE_EV;
 done:
   cuxas_scattering_free(near_only);
+  cuxas_scattering_free(middle);
   return status;
 }
 
@@ -664,7 +666,8 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
       (simulator->settings.theory != CUXAS_THEORY_FEFF &&
        (status = cuxas_shell_find(crystal, &site, 1, &shell, err)) != CUXAS_OK))
     goto done;
-  work.has_hole = shell == CUXAS_SHELL_HOLE;
+  work.scattering->residual = simulator->settings.residual;
+  work.has_hole             = shell == CUXAS_SHELL_HOLE;
   if (work.has_hole && simulator->settings.has_polarised_fermi &&
       (status = lower_fermi(&work, crystal, site, kind, n_kind, err)) != CUXAS_OK)
     goto done;

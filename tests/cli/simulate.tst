@@ -145,9 +145,9 @@ out   ^Cu +0 +249
 run   cuxas-simulate "$DATA/structures/Cu.cif" --plan --converged --radius 5
 out   ^Cu +0 +43 
 run   cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 --converged --radius 3 --scf-radius 3 --step 2 -q -d converged.jsonl
-run   grep -o 'self-consistent [^,]*, Fermi level [^,]*\|cluster [^:]* atoms' converged.jsonl
+run   grep -o 'self-consistent [^,]*, Fermi level [^,]*\|cluster [^:]* atoms, residual [^,]*' converged.jsonl
 out   self-consistent 3 A up to 45, Fermi level of 6.5 A
-out   cluster 3 A, up to 250 atoms
+out   cluster 3 A, up to 250 atoms, residual 0.03
 
 case  a cluster that memory cannot hold is told in a line before it is tried
 needs plain

@@ -84,15 +84,23 @@ static void make_waves(waves *w, size_t n_potential)
 
 static const bool ALL[CUXAS_N_L] = {1, 1, 1, 1};
 
-static void run(const small *s, const waves *w, const bool is_wanted[CUXAS_N_L], double complex ret_g[2][CUXAS_N_L],
-                cuxas_scattering_effort *opt_effort)
+/* residual 0: as it is by default */
+static void run_to(double residual, const small *s, const waves *w, const bool is_wanted[CUXAS_N_L],
+                   double complex ret_g[2][CUXAS_N_L], cuxas_scattering_effort *opt_effort)
 {
   cuxas_scattering *scattering = NULL;
   cuxas_error       err        = {.message = ""};
   CHECK_STATUS(cuxas_scattering_new(&s->cluster, &scattering, &err), CUXAS_OK);
+  scattering->residual = residual;
   CHECK_STATUS(cuxas_scattering_run(scattering, &w->electron, is_wanted, ret_g[0], opt_effort, &err), CUXAS_OK);
   CHECK_TEXT(err.message, "");
   cuxas_scattering_free(scattering);
+}
+
+static void run(const small *s, const waves *w, const bool is_wanted[CUXAS_N_L], double complex ret_g[2][CUXAS_N_L],
+                cuxas_scattering_effort *opt_effort)
+{
+  run_to(0.0, s, w, is_wanted, ret_g, opt_effort);
 }
 
 static void run_direct(const small *s, const waves *w, double complex ret_g[2][CUXAS_N_L])
@@ -363,6 +371,55 @@ static void test_wanted_l_alone_are_the_same(void)
     for (size_t l = 0; l < CUXAS_N_L; l++) CHECK_NEAR(cabs(some[e][l] - (l % 2 == 0 ? all[e][l] : 0.0)), 0.0, 1e-6);
 }
 
+static double largest(double complex g[2][CUXAS_N_L])
+{
+  double complex none[2][CUXAS_N_L] = {{0.0}};
+  return difference(g, none);
+}
+
+static void test_a_looser_residual_is_cheaper_and_off_by_about_its_square(void)
+{
+  static const double     RESIDUAL[] = {1e-3, 0.01, 0.03, 0.1};
+  small                   s;
+  waves                   w;
+  double complex          exact[2][CUXAS_N_L], g[2][CUXAS_N_L];
+  cuxas_scattering_effort effort, before = {.n_iteration = SIZE_MAX};
+  make_cage(&s);
+  for (int i = 0; i < 12; i++) add_atom(&s, 4.1 * cos(0.5 * i), 4.1 * sin(0.5 * i), 0.05 * i, (size_t)(1 + i % 2));
+  make_waves(&w, 3);
+  run_direct(&s, &w, exact);
+  for (size_t i = 0; i < 4; i++) {
+    run_to(RESIDUAL[i], &s, &w, ALL, g, &effort);
+    const double off = difference(exact, g) / largest(exact);
+    printf("    %g: %zu products, off by %.1e\n", RESIDUAL[i], effort.n_iteration, off);
+    CHECK(off < 2e-4 + 2.0 * RESIDUAL[i] * RESIDUAL[i]);
+    CHECK(effort.n_iteration < before.n_iteration && effort.n_direct == 0);
+    before = effort;
+  }
+}
+
+/* Between the real axis and the spectrum's path G is asked for less exactly. */
+static void test_a_looser_residual_is_looser_near_the_real_axis_alone(void)
+{
+  small                   s;
+  waves                   w, near;
+  double complex          g[2][CUXAS_N_L], there[2][CUXAS_N_L], exact[2][CUXAS_N_L];
+  cuxas_scattering_effort effort, strict;
+  make_cage(&s);
+  make_waves(&w, 3);
+  near = w;
+  for (size_t e = 0; e < 2; e++) near.wave_number[e] = creal(w.wave_number[e]) + 1e-5 * I;
+  near.electron.wave_number = near.wave_number;
+  near.electron.phase_shift = (double complex *)near.phase_shift;
+  run_to(0.01, &s, &w, ALL, g, &strict);
+  run_to(0.01, &s, &near, ALL, there, &effort);
+  run_direct(&s, &near, exact);
+  CHECK(effort.n_iteration < strict.n_iteration);
+  CHECK(difference(there, exact) > 1e-3 * largest(exact) && difference(there, exact) < 0.2 * largest(exact));
+  run_direct(&s, &w, exact);
+  CHECK(difference(g, exact) < 4e-4 * largest(exact));
+}
+
 static void test_threads_change_no_bit(void)
 {
   small          s;
@@ -533,6 +590,8 @@ int main(void)
   RUN(test_symmetry_of_the_site_is_found_and_changes_nothing);
   RUN(test_turning_the_cluster_changes_nothing);
   RUN(test_wanted_l_alone_are_the_same);
+  RUN(test_a_looser_residual_is_cheaper_and_off_by_about_its_square);
+  RUN(test_a_looser_residual_is_looser_near_the_real_axis_alone);
   RUN(test_threads_change_no_bit);
   RUN(test_one_atom_scatters_nothing_back);
   RUN(test_foreign_phase_shifts_are_refused);

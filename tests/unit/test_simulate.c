@@ -260,6 +260,32 @@ static void test_a_larger_cluster_for_the_fermi_level_moves_a_spectrum_to_where_
   CHECK(fabs(fermi_eV[1] - fermi_eV[2]) < 0.5 * fabs(fermi_eV[0] - fermi_eV[2]));
 }
 
+/* The same to a few thousandths of the edge step, and said so. */
+static void test_a_looser_residual_hardly_changes_a_spectrum(void)
+{
+  static const double RESIDUAL[] = {0.0, 0.03};
+  static box          b;
+  cuxas_simulation   *simulation[2];
+  make_copper(&b);
+  for (size_t i = 0; i < 2; i++) {
+    cuxas_simulate_settings settings  = *small_settings();
+    cuxas_simulator        *simulator = NULL;
+    settings.radius_A                 = 6.0;
+    settings.residual                 = RESIDUAL[i];
+    CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, NULL), CUXAS_OK);
+    CHECK((strstr(cuxas_simulator_code(simulator, CUXAS_CHANNEL_NO_HOLE), "105 atoms, residual 0.03, ") != NULL) ==
+          (i == 1));
+    CHECK_STATUS(
+        cuxas_simulate_site(simulator, &b.crystal, 0, &(cuxas_simulated_kind){.edge = "L3"}, 1, &simulation[i], NULL),
+        CUXAS_OK);
+    cuxas_simulator_free(simulator);
+  }
+  const double most = difference(&simulation[0]->edge[0], &simulation[1]->edge[0]);
+  printf("    by %.1e\n", most);
+  CHECK(most > 0.0 && most < 5e-3);
+  for (size_t i = 0; i < 2; i++) cuxas_simulation_free(simulation[i]);
+}
+
 static void test_what_cannot_be_simulated_is_refused(void)
 {
   static const cuxas_simulated_kind BAD[] = {{.edge = "M5"}}, L3[] = {{.edge = "L3"}};
@@ -284,7 +310,10 @@ static void test_what_cannot_be_simulated_is_refused(void)
   settings.fermi_radius_A = 7.0;
   CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, &err), CUXAS_ERANGE);
   settings.fermi_radius_A = 0.0;
-  settings.radius_A       = 0.0;
+  settings.residual       = 0.2;
+  CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, &err), CUXAS_ERANGE);
+  settings.residual = 0.0;
+  settings.radius_A = 0.0;
   CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, &err), CUXAS_ERANGE);
   cuxas_simulator_free(NULL);
   cuxas_simulation_free(NULL);
@@ -300,6 +329,7 @@ int main(void)
   RUN(test_a_polarised_fermi_level_is_none_of_closed_shells_and_feff);
   RUN(test_a_shell_that_falls_below_the_border_is_taken_in);
   RUN(test_a_larger_cluster_for_the_fermi_level_moves_a_spectrum_to_where_larger_clusters_have_it);
+  RUN(test_a_looser_residual_hardly_changes_a_spectrum);
   RUN(test_what_cannot_be_simulated_is_refused);
   return CHECK_REPORT();
 }
