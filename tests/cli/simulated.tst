@@ -39,6 +39,14 @@ out   every result is identical
 no-file mine.jsonl
 run   mv kept.jsonl mine.jsonl
 
+case  nor do shares that are joined
+needs model
+run   cp mine.jsonl kept.jsonl; for i in 1 2; do cuxas-match "$DATA/spectra/Cu.csv" swollen.vasp "$DATA/structures/Cu2O.cif" --hole 1 --simulate 1 --simulations mine.jsonl -q --no-plot --shard $i/2 --json s-$i.json >share.txt; done; rm mine.jsonl; cuxas-match -q --no-plot --join s-1.json s-2.json --json joined.json >joined.txt; grep '"simulations"' joined.json
+out   "simulations":.*"mine\.jsonl"
+no-file mine.jsonl
+run   mv kept.jsonl mine.jsonl; cuxas-match -q --no-plot --join s-1.json s-2.json --json known.json >known.txt
+same  joined.json known.json
+
 case  a library of simulations is found among the bundled data, whatever the structures are called
 needs model
 run   cuxas-refdb simulations swollen.vasp --hole none --records mine.jsonl -o library.jsonl.gz
