@@ -307,6 +307,9 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   bool                  is_taken = false;
 
   if (test != NULL && model_path == NULL) cuxas_options_usage_error(options, "--test asks for --model");
+  if (cuxas_options_n_item(options, "fold-features") > 0 &&
+      cuxas_options_integer(options, "learning-curve") + cuxas_options_integer(options, "active") > 0)
+    cuxas_options_usage_error(options, "--fold-features: the parts of --learning-curve and --active are others");
   if (test != NULL && cuxas_options_integer(options, "learning-curve") > 0)
     cuxas_options_usage_error(options, "--learning-curve trains anew; it does not go with --test");
   if (test != NULL && cuxas_options_integer(options, "active") > 0)

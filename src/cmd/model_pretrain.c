@@ -42,9 +42,15 @@ static const cuxas_option PRETRAIN_OPTIONS[] = {
     {"hold-out-edge", 0, OPT_TEXT, "NAME", "L3", NULL, "Data", "edge that those records have", 0},
     {"fold", 0, OPT_TEXT, "I:N", NULL, NULL, "Data",
      "hold out only part I of N of these compounds, I from 1: the parts of cuxas-model evaluate --folds N", 0},
+    {"split", 0, OPT_PATH, "FILE", NULL, NULL, "Data",
+     "families and parts of these compounds as cuxas-refdb split wrote them, instead of drawing them", OPT_SHAPES_RUN},
     {"validation-fraction", 0, OPT_REAL, "PART", "0.05", "0:0.9", "Data", "part of the other compounds to judge by", 0},
     {"data", 0, OPT_PATH, "DIR", NULL, NULL, "Data", "folder of the bundled data", OPT_SHAPES_RUN},
 
+    {"relative-to", 0, OPT_TEXT, "CURVE", NULL, NULL, "Tasks",
+     "records with this curve: learn the logarithms of all their curves, at energies from its first one on, as "
+     "kernel-ridge does; the curve origin is that energy",
+     0},
     {"teacher", 0, OPT_PATH, "FILE", NULL, NULL, "Tasks",
      "model file whose features are to be reproduced on all atoms of the structures", OPT_SHAPES_RUN},
     {"teacher-weight", 0, OPT_REAL, "W", "0.3", "0:1000", "Tasks", "weight of that among the tasks", 0},
@@ -60,6 +66,7 @@ static const cuxas_option PRETRAIN_OPTIONS[] = {
      "width of the hidden layer of each task's network; 0: none", 0},
     {"start", 0, OPT_PATH, "FILE", NULL, NULL, "Network",
      "featurizer of an earlier training to start from; its shape counts", OPT_SHAPES_RUN},
+    {"start-network", 0, OPT_INTEGER, "N", "0", "0:8", "Network", "which of the networks joined in it; 0: the last", 0},
 
     {"epochs", 0, OPT_INTEGER, "N", "60", "1:1000000", "Training", "passes through the structures", 0},
     {"batch", 0, OPT_INTEGER, "ATOMS", "250", "1:1000000", "Training",
@@ -100,7 +107,7 @@ static bool parse_task(const char *text, cuxas_graphnet_task *ret_task)
     return false;
   ret_task->grid.n_energy = (size_t)n_energy;
   ret_task->path          = at + 1;
-  return ret_task->grid.start_eV >= 0.0 && ret_task->grid.start_eV <= 1e6 && ret_task->grid.step_eV >= 1e-3 &&
+  return ret_task->grid.start_eV >= -1e6 && ret_task->grid.start_eV <= 1e6 && ret_task->grid.step_eV >= 1e-3 &&
          ret_task->grid.step_eV <= 100.0 && n_energy >= 2 && n_energy <= 100000 && ret_task->weight > 0.0 &&
          ret_task->weight <= 1e6;
 }
@@ -216,6 +223,7 @@ static cuxas_status describe_data(const cuxas_options *options, const cuxas_grap
   } FILES[] = {{"teacher_sha256", cuxas_options_text(options, "teacher")},
                {"start_sha256", cuxas_options_text(options, "start")},
                {"held_out_sha256", source->opt_hold_path},
+               {"split_sha256", source->opt_split},
                {"excluded_sha256", source->opt_exclude}};
   for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
     char sha256[CUXAS_SHA256_HEX_SIZE];
@@ -291,7 +299,8 @@ static cuxas_status read_inputs(const cuxas_options *options, cuxas_graphnet_set
   if (status == CUXAS_OK && start != NULL) {
     status = cuxas_model_read(start, &own->start, err);
     if (status == CUXAS_OK)
-      status = cuxas_graphnet_model_parameters(own->start, &settings->shape, &own->start_parameter, err);
+      status = cuxas_graphnet_model_parameters(own->start, (size_t)cuxas_options_integer(options, "start-network"),
+                                               &settings->shape, &own->start_parameter, err);
   }
   return status;
 }
@@ -306,6 +315,8 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
           .absorber            = cuxas_element_number(cuxas_options_text(options, "element")),
           .opt_hold_path       = cuxas_options_text(options, "hold-out"),
           .hold_edge           = cuxas_options_text(options, "hold-out-edge"),
+          .opt_split           = cuxas_options_text(options, "split"),
+          .opt_origin          = cuxas_options_text(options, "relative-to"),
           .validation_fraction = cuxas_options_real(options, "validation-fraction"),
           .seed                = (uint64_t)cuxas_options_integer(options, "seed"),
   };
@@ -317,6 +328,10 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
   for (size_t i = 0; i < source.n_task; i++)
     if (!parse_task(cuxas_options_argument(options, i), &task[i]))
       cuxas_options_usage_error(options, "%s: expected CURVE=START_EV:STEP_EV:POINTS[:WEIGHT]@FILE",
+                                cuxas_options_argument(options, i));
+  for (size_t i = 0; i < source.n_task; i++)
+    if (task[i].grid.start_eV < 0.0 && source.opt_origin == NULL)
+      cuxas_options_usage_error(options, "%s: an energy below 0 asks for --relative-to",
                                 cuxas_options_argument(options, i));
   if (source.absorber == 0)
     cuxas_options_usage_error(options, "--element %s: no such element", cuxas_options_text(options, "element"));

@@ -37,6 +37,15 @@ const cuxas_option CUXAS_RECORDS_OPTIONS[] = {
      OPT_SHAPES_RUN},
     {"featurizer", 0, OPT_TEXT, "NAME", "symfun", NULL, "Features", "symfun, or a JSON file that describes one", 0},
     {"from-model", 0, OPT_PATH, "FILE", NULL, NULL, "Features", "take the featurizer of this model instead", 0},
+    {"fold-features", 0, OPT_LIST, "FILE", NULL, NULL, "Features",
+     "model whose featurizer has not learnt from a part of the cross-validation, where the one taken has; given once "
+     "for "
+     "every part, in their order",
+     OPT_SHAPES_RUN},
+    {"choose-by", 0, OPT_INTEGER, "N", "0", "0:4096", "Features",
+     "choose length and ridge of kernels with the first N features alone, those that have not learnt from the records; "
+     "0: with all",
+     0},
     {"features", 0, OPT_INTEGER, "N", "0", "0:4096", "Features",
      "principal components that are learnt from; 0: all features as they are, standardised", 0},
     {"whitening", 0, OPT_REAL, "PART", "0", "0:1", "Features",
@@ -206,6 +215,7 @@ static cuxas_status parse_settings(const cuxas_options *options, cuxas_training 
   settings->channel[CUXAS_CHANNEL_PROJECTED_HOLE] = all;
   settings->n_feature                             = (size_t)cuxas_options_integer(options, "features");
   settings->whitening                             = cuxas_options_real(options, "whitening");
+  settings->n_choice                              = (size_t)cuxas_options_integer(options, "choose-by");
   settings->n_member                              = (size_t)cuxas_options_integer(options, "members");
   settings->validation_fraction                   = cuxas_options_real(options, "validation-fraction");
   settings->domain_k                              = (size_t)cuxas_options_integer(options, "neighbours");
@@ -315,6 +325,33 @@ static cuxas_status find_featurizer(const cuxas_options *options, cuxas_training
   return CUXAS_OK;
 }
 
+/* read_fold_features() - of all records, by each of the featurizers that know all parts but one */
+static cuxas_status read_fold_features(const cuxas_options *options, cuxas_training *t, cuxas_error *err)
+{
+  const size_t n      = cuxas_options_n_item(options, "fold-features");
+  cuxas_status status = CUXAS_OK;
+  if (n == 0 && t->settings.n_choice > 0 && cuxas_options_integer(options, "folds") > 1)
+    cuxas_print_note("cuxas-model",
+                     "features that have learnt from these records make errors too small without --fold-features");
+  if (n == 0) return CUXAS_OK;
+  if ((long)n != cuxas_options_integer(options, "folds"))
+    cuxas_options_usage_error(options, "--fold-features: %zu given, one for each of the %ld parts is needed", n,
+                              cuxas_options_integer(options, "folds"));
+  if ((t->fold_raw = cuxas_new(err, n, sizeof *t->fold_raw)) == NULL) return CUXAS_ENOMEM;
+  for (; t->n_fold_raw < n && status == CUXAS_OK; t->n_fold_raw++) {
+    const char  *path  = cuxas_options_item(options, "fold-features", t->n_fold_raw);
+    cuxas_model *model = NULL;
+    status             = cuxas_model_read(path, &model, err);
+    if (status == CUXAS_OK &&
+        !cJSON_Compare(cJSON_GetObjectItemCaseSensitive(model->head_json, "featurizer"), t->description, 1))
+      status = cuxas_fail(err, CUXAS_EFORMAT, "%s: its featurizer is not made as the one that is learnt with", path);
+    if (status == CUXAS_OK)
+      status = cuxas_ensemble_features(model->featurizer, t->records, &t->fold_raw[t->n_fold_raw], err);
+    cuxas_model_free(model);
+  }
+  return status;
+}
+
 /* ---- settings of a model ---------------------------------------------------------------------------------------- */
 
 /* take_setting() - one setting from the model unless the command line gives it; unknown names are passed over */
@@ -418,11 +455,14 @@ cuxas_status cuxas_training_read(const cuxas_options *options, const char *data_
       (status = find_groups(options, t, err)) != CUXAS_OK)
     return status;
   drop_missing_channel(t);
-  return cuxas_ensemble_features(t->featurizer, t->records, &t->raw, err);
+  status = cuxas_ensemble_features(t->featurizer, t->records, &t->raw, err);
+  return status == CUXAS_OK ? read_fold_features(options, t, err) : status;
 }
 
 void cuxas_training_free(cuxas_training *training)
 {
+  for (size_t i = 0; i < training->n_fold_raw; i++) free(training->fold_raw[i]);
+  free(training->fold_raw);
   free(training->raw);
   free(training->weight);
   cuxas_groups_free(training->groups);
@@ -436,7 +476,8 @@ void cuxas_training_free(cuxas_training *training)
 
 cuxas_training_set cuxas_training_set_of(const cuxas_training *training)
 {
-  return (cuxas_training_set){training->dataset, training->groups, training->raw, training->n_raw, training->weight};
+  return (cuxas_training_set){training->dataset, training->groups, training->raw,
+                              training->n_raw,   training->weight, (const float *const *)training->fold_raw};
 }
 
 /* ---- what a training was and what a held-out test gave, as JSON and as a table ---------------------------------- */

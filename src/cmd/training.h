@@ -31,6 +31,8 @@ typedef struct {
   char                    split_sha256[CUXAS_SHA256_HEX_SIZE]; /* of the file that fixed them; "" when none did */
   float                  *raw;                                 /* (n_record, n_raw) */
   float                  *weight;                              /* (n_raw) of the features */
+  size_t                  n_fold_raw;                          /* 0: raw has not learnt from the records */
+  float                 **fold_raw; /* (n_fold_raw) as raw, by featurizers that have not learnt from that fold */
 } cuxas_training;
 
 /* cuxas_training_apply_recipe() - the settings that --recipe stands for, where the command line gives no others: one network

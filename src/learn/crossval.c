@@ -345,11 +345,13 @@ static cuxas_status run_fold(const cuxas_training_set *set, const cuxas_ensemble
     if (crossval->fold[i] == counter->i_fold) row[n++] = i;
   if (n == n_learnt) return CUXAS_OK;
 
-  const cuxas_watch watch  = {count_fold, counter, NULL};
-  cuxas_status      status = cuxas_ensemble_new(set, row, n_learnt, settings, &watch, &ensemble, err);
+  const cuxas_watch  watch = {count_fold, counter, NULL};
+  cuxas_training_set mine  = *set;
+  if (set->opt_fold_raw != NULL) mine.raw = set->opt_fold_raw[counter->i_fold];
+  cuxas_status status = cuxas_ensemble_new(&mine, row, n_learnt, settings, &watch, &ensemble, err);
   if (status == CUXAS_OK) {
     const fold_test test = {dataset, ensemble, row, row + n_learnt, n_learnt, n - n_learnt, feature};
-    status               = judge_held(set, &test, crossval, err);
+    status               = judge_held(&mine, &test, crossval, err);
   }
   cuxas_ensemble_free(ensemble);
   return status;

@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "predict/head.h"
 
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -340,6 +342,45 @@ static cuxas_status new_material(const ensemble_rows *rows, const cuxas_ensemble
   return CUXAS_OK;
 }
 
+/* mean_distance() - between rows, by the first n_taken features: the sum of mean absolute differences, which a sorted column
+ * tells, or the root of the mean square */
+static double mean_distance(cuxas_kernel_kind kind, const cuxas_kernel_rows *rows, size_t n_taken, double *column)
+{
+  const double n   = (double)rows->n_row;
+  double       sum = 0.0;
+  for (size_t j = 0; j < n_taken; j++) {
+    for (size_t i = 0; i < rows->n_row; i++) column[i] = rows->feature[i * rows->n_feature + j];
+    gsl_sort(column, 1, rows->n_row);
+    if (kind == CUXAS_KERNEL_EXPONENTIAL) sum += 2.0 * gsl_stats_variance(column, 1, rows->n_row);
+    for (size_t i = 0; kind == CUXAS_KERNEL_LAPLACE && i < rows->n_row; i++)
+      sum += 2.0 * (2.0 * (double)i - n + 1.0) * column[i] / (n * n);
+  }
+  return kind == CUXAS_KERNEL_EXPONENTIAL ? sqrt(sum) : sum;
+}
+
+/* choose_shape() - with the first n_choice features, the length in proportion to distances: features that have learnt from the
+ * rows themselves would promise more than they keep for others */
+static cuxas_status choose_shape(const cuxas_ensemble_settings *settings, const cuxas_kernel_rows *rows,
+                                 const size_t *group, cuxas_kernel_shape *ret_shape, cuxas_error *err)
+{
+  const size_t n = settings->n_choice;
+  if (n == 0 || n >= rows->n_feature) return cuxas_kernel_choose(settings->kernel, rows, group, ret_shape, err);
+  float       *feature = cuxas_new(err, rows->n_row, n * sizeof *feature);
+  double      *column  = cuxas_new(err, rows->n_row, sizeof *column);
+  cuxas_status status  = feature != NULL && column != NULL ? CUXAS_OK : cuxas_no_memory(err);
+  if (status == CUXAS_OK) {
+    for (size_t i = 0; i < rows->n_row; i++)
+      memcpy(feature + i * n, rows->feature + i * rows->n_feature, n * sizeof *feature);
+    const cuxas_kernel_rows first = {rows->n_row, n, rows->n_energy, feature, rows->z};
+    if ((status = cuxas_kernel_choose(settings->kernel, &first, group, ret_shape, err)) == CUXAS_OK)
+      ret_shape->length *= mean_distance(settings->kernel, rows, rows->n_feature, column) /
+                           mean_distance(settings->kernel, rows, n, column);
+  }
+  free(feature);
+  free(column);
+  return status;
+}
+
 static cuxas_status fit_one(const ensemble_rows *rows, const cuxas_ensemble_settings *settings, size_t i_edge,
                             cuxas_channel channel, cuxas_ensemble *ensemble, cuxas_error *err)
 {
@@ -351,7 +392,7 @@ static cuxas_status fit_one(const ensemble_rows *rows, const cuxas_ensemble_sett
   cuxas_status       status = find_rows(rows, of, ensemble, row, &n_row, err);
   if (status == CUXAS_OK) status = new_material(rows, ensemble, of, *row, n_row, &m, err);
   const cuxas_kernel_rows learnt = {n_row, m.n_feature, m.n_energy, m.feature, m.z};
-  if (status == CUXAS_OK) status = cuxas_kernel_choose(settings->kernel, &learnt, m.group, &shape, err);
+  if (status == CUXAS_OK) status = choose_shape(settings, &learnt, m.group, &shape, err);
   if (status == CUXAS_OK) status = cuxas_kernel_fit(shape, &learnt, &ensemble->kernel[i_edge][channel], err);
   free_material(&m);
   return status;

@@ -18,16 +18,17 @@
 typedef enum { CUXAS_METHOD_NETWORKS, CUXAS_METHOD_KERNEL, CUXAS_METHOD_BOTH } cuxas_method;
 
 typedef struct {
-  cuxas_method         method;
-  cuxas_kernel_kind    kernel; /* of the kernel machines; their length and ridge are chosen from the rows learnt from */
-  double               kernel_part; /* of the kernel machine in the mean when there are networks too, 0 ... 1 */
-  bool                 is_aligned;  /* kernel machines learn spectra relative to their first energy, and that apart */
-  bool                 is_shared;   /* a member's heads share their hidden layers, so that the rarer targets borrow */
-  size_t               n_feature;   /* numbers per site that are learnt from; 0: the standardised raw ones */
-  double               whitening;   /* of the principal components, 0 ... 1 */
-  cuxas_train_settings network;     /* seed: of the first member */
-  size_t               n_member;    /* members differ in seed and in the part held out */
-  double validation_fraction; /* part of the rows that each member does not learn from and is stopped by; 0: none */
+  cuxas_method      method;
+  cuxas_kernel_kind kernel; /* of the kernel machines; their length and ridge are chosen from the rows learnt from */
+  double            kernel_part; /* of the kernel machine in the mean when there are networks too, 0 ... 1 */
+  bool              is_aligned;  /* kernel machines learn spectra relative to their first energy, and that apart */
+  bool              is_shared;   /* a member's heads share their hidden layers, so that the rarer targets borrow */
+  size_t            n_feature;   /* numbers per site that are learnt from; 0: the standardised raw ones */
+  double            whitening;   /* of the principal components, 0 ... 1 */
+  size_t            n_choice; /* length and ridge of kernels are chosen with the first so many features; 0: with all */
+  cuxas_train_settings network;  /* seed: of the first member */
+  size_t               n_member; /* members differ in seed and in the part held out */
+  double validation_fraction;    /* part of the rows that each member does not learn from and is stopped by; 0: none */
   bool   channel[CUXAS_N_CHANNEL]; /* which channels get networks */
   size_t domain_k;                 /* neighbours for the distance from the training set, > 0 */
 } cuxas_ensemble_settings;
@@ -58,6 +59,9 @@ typedef struct {
   const float         *raw; /* (dataset->n_row, n_raw) */
   size_t               n_raw;
   const float         *opt_weight; /* (n_raw) of the features, as cuxas_featurizer_weights(); NULL: all are 1 */
+  const float *const
+      *opt_fold_raw; /* (folds of a cross-validation) as raw, by featurizers that have not learnt from that fold;
+                                       NULL: raw has learnt from none of the rows */
 } cuxas_training_set;
 
 /* cuxas_ensemble_features() - raw features of the sites of all records

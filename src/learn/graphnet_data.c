@@ -1,6 +1,7 @@
 /* graphnet_data.c - what a graph network learns from: records sorted by structure, their graphs, a teacher's lessons
  *
  * Contents: 1. sorting and holding out  2. records  3. graphs */
+#include "base/gzip.h"
 #include "base/hash.h"
 #include "base/elements.h"
 #include "base/json.h"
@@ -8,6 +9,7 @@
 #include "base/text.h"
 #include "cuxas/catalog.h"
 #include "learn/graphnet_data_priv.h"
+#include "predict/kernel.h"
 #include "predict/model_parts.h"
 #include "records/dataset.h"
 #include "records/record_text.h"
@@ -61,7 +63,9 @@ static cuxas_status list_held(const cuxas_graphnet_source *source, held_list *re
 
   cuxas_status status =
       cuxas_records_read(&source->opt_hold_path, 1, source->absorber, &source->hold_edge, 1, &records, err);
-  if (status == CUXAS_OK) status = cuxas_groups_new(records, NULL, &groups, err);
+  if (status == CUXAS_OK)
+    status = source->opt_split != NULL ? cuxas_split_read(source->opt_split, records, records->n_record, &groups, err)
+                                       : cuxas_groups_new(records, NULL, &groups, err);
   if (status == CUXAS_OK && ((fold = cuxas_new(err, records->n_record, sizeof *fold)) == NULL ||
                              (ret_held->formula = cuxas_new(err, records->n_record, sizeof(char *))) == NULL))
     status = cuxas_no_memory(err);
@@ -177,17 +181,44 @@ static size_t find_candidate(const cuxas_graphnet_data *data, size_t n, const ch
 
 /* ---- records ---------------------------------------------------------------------------------------------------- */
 
-/* read_curve() - the curve of a record on the task's grid; *ret_is_usable false: absent, not converged, not finite */
-static cuxas_status read_curve(const cJSON *record, const cuxas_graphnet_task *task, double *ret_mu,
-                               bool *ret_is_usable, const char *where, cuxas_error *err)
+static const double LOG_RAISED = 4.0; /* logarithms are learnt so much higher: a network's outputs are positive */
+
+/* find_origin() - first energy of the curve that the others of a record are relative to; false: the record has none, and its
+ * curves are learnt as they are */
+static bool find_origin(const cJSON *record, const char *opt_curve, double *ret_origin_eV)
 {
-  const cJSON       *member = cJSON_GetObjectItemCaseSensitive(record, task->curve);
-  const cJSON       *object = cJSON_IsObject(member) ? member : record;
+  const cJSON *curve  = opt_curve != NULL ? cJSON_GetObjectItemCaseSensitive(record, opt_curve) : NULL;
+  const cJSON *energy = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(curve, "energy"), 0);
+  if (!cJSON_IsNumber(energy) || !isfinite(energy->valuedouble)) return false;
+  *ret_origin_eV = energy->valuedouble;
+  return true;
+}
+
+/* tell_origin() - the target of the task that is the origin itself */
+static void tell_origin(cuxas_grid grid, double origin_eV, double *ret_value)
+{
+  for (size_t i = 0; i < grid.n_energy; i++) ret_value[i] = LOG_RAISED + (origin_eV - grid.start_eV) / grid.step_eV;
+}
+
+/* read_curve() - the curve of a record on the task's grid, or what is learnt in its place (cuxas_graphnet_source);
+ * *ret_is_usable false: absent, not converged, not finite */
+static cuxas_status read_curve(const cJSON *record, const cuxas_graphnet_task *task, const char *opt_origin,
+                               double *ret_mu, bool *ret_is_usable, const char *where, cuxas_error *err)
+{
+  double             origin_eV   = 0.0;
+  cuxas_grid         grid        = task->grid;
+  const bool         is_relative = find_origin(record, opt_origin, &origin_eV);
+  const cJSON       *member      = cJSON_GetObjectItemCaseSensitive(record, task->curve);
+  const cJSON       *object      = cJSON_IsObject(member) ? member : record;
   const cJSON       *energy, *mu;
   cuxas_record_curve curve = {0};
   cuxas_status       status;
 
-  *ret_is_usable = false;
+  *ret_is_usable = is_relative && strcmp(task->curve, CUXAS_GRAPHNET_ORIGIN) == 0;
+  if (*ret_is_usable) {
+    tell_origin(grid, origin_eV, ret_mu);
+    return CUXAS_OK;
+  }
   if (object == record && !cuxas_json_has(record, "energy")) return CUXAS_OK;
   if (cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(object, "scf_converged"))) return CUXAS_OK;
   if ((status = cuxas_json_array(object, "energy", &energy, where, err)) != CUXAS_OK ||
@@ -213,14 +244,17 @@ static cuxas_status read_curve(const cJSON *record, const cuxas_graphnet_task *t
     goto done;
   }
   *ret_is_usable = is_finite;
-  if (is_finite) status = cuxas_dataset_resample(&curve, task->grid, ret_mu, err);
+  grid.start_eV += origin_eV;
+  if (is_finite) status = cuxas_dataset_resample(&curve, grid, ret_mu, err);
+  for (size_t i = 0; is_relative && is_finite && i < grid.n_energy; i++)
+    ret_mu[i] = LOG_RAISED + log(fmax(ret_mu[i], 0.0) + CUXAS_KERNEL_OFFSET);
 done:
   free(curve.energy_eV);
   free(curve.mu);
   return status;
 }
 
-/* same_crystal() - whether a line gives the structure that another line of the file gave under the same id */
+/* same_crystal() - whether a line gives the structure that another one, of any file, gave under the same id */
 static bool same_crystal(const cuxas_crystal *a, const cuxas_crystal *b)
 {
   return a->n_site == b->n_site && memcmp(a->lattice_A, b->lattice_A, sizeof a->lattice_A) == 0 &&
@@ -230,10 +264,10 @@ static bool same_crystal(const cuxas_crystal *a, const cuxas_crystal *b)
 
 /* One task while its file is read. */
 typedef struct {
-  size_t i_task, n_candidate;
-  size_t first_own; /* of the structures that the file brings along */
-  int    absorber;
-  char   where[CUXAS_MESSAGE_SIZE / 2]; /* the line that is read */
+  size_t      i_task, n_candidate;
+  int         absorber;
+  const char *opt_origin;
+  char        where[CUXAS_MESSAGE_SIZE / 2]; /* the line that is read */
 } task_reader;
 
 /* find_structure() - the structure of a record, its own or that of a candidate */
@@ -250,7 +284,8 @@ static cuxas_status find_structure(const task_reader *reader, const cJSON *recor
   }
   const cuxas_status status = cuxas_record_crystal_parse(record, where, &crystal, err);
   if (status != CUXAS_OK) return status;
-  for (size_t i = reader->first_own; i < data->n_structure; i++)
+  for (size_t i = 0; i < data->n_structure;
+       i++) /* a file of several tasks brings its structures along again and again */
     if (strcmp(data->structure[i].id, id) == 0 && same_crystal(data->structure[i].crystal, crystal)) {
       cuxas_crystal_free(crystal);
       *ret_i_structure = i;
@@ -275,7 +310,7 @@ static cuxas_status add_record(const task_reader *reader, const cJSON *record, c
 
   if (mu == NULL) return no_memory(err);
   if ((status = cuxas_json_string(record, "id", &id, where, err)) != CUXAS_OK ||
-      (status = read_curve(record, task, mu, &is_usable, where, err)) != CUXAS_OK)
+      (status = read_curve(record, task, reader->opt_origin, mu, &is_usable, where, err)) != CUXAS_OK)
     goto done;
   if (!is_usable) {
     data->count.n_unusable++;
@@ -305,13 +340,13 @@ done:
   return status;
 }
 
-cuxas_status cuxas_graphnet_read_task(size_t i_task, size_t n_candidate, int absorber, cuxas_graphnet_data *data,
-                                      cuxas_error *err)
+cuxas_status cuxas_graphnet_read_task(size_t i_task, size_t n_candidate, const cuxas_graphnet_source *source,
+                                      cuxas_graphnet_data *data, cuxas_error *err)
 {
   cuxas_text   text   = {0};
   const char  *path   = data->task[i_task].path;
-  task_reader  reader = {i_task, n_candidate, data->n_structure, absorber, ""};
-  cuxas_status status = cuxas_text_read(path, &text, err);
+  task_reader  reader = {i_task, n_candidate, source->absorber, source->opt_origin, ""};
+  cuxas_status status = cuxas_gzip_read_text(path, &text, err);
   for (size_t i = 0; status == CUXAS_OK && i < text.n_line; i++) {
     if (text.line[i][strspn(text.line[i], " \t")] == '\0') continue;
     snprintf(reader.where, sizeof reader.where, "%s:%zu", path, i + 1);
@@ -453,7 +488,7 @@ cuxas_status cuxas_graphnet_data_new(const cuxas_graphnet_source *source, const 
   if ((status = cuxas_graphnet_read_candidates(source, data, err)) != CUXAS_OK) goto done;
   const size_t n_candidate = data->n_structure;
   for (size_t i = 0; i < data->n_task; i++)
-    if ((status = cuxas_graphnet_read_task(i, n_candidate, source->absorber, data, err)) != CUXAS_OK) goto done;
+    if ((status = cuxas_graphnet_read_task(i, n_candidate, source, data, err)) != CUXAS_OK) goto done;
   if ((status = cuxas_graphnet_sort(source, data, err)) != CUXAS_OK || (status = group_labels(data, err)) != CUXAS_OK ||
       (status = make_graphs(source, shape, data, err)) != CUXAS_OK)
     goto done;

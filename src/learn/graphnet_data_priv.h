@@ -41,8 +41,8 @@ cuxas_status cuxas_graphnet_read_candidates(const cuxas_graphnet_source *source,
  * task's grid (graphnet_records.c)
  *
  * Returns  CUXAS_OK; CUXAS_EIO; CUXAS_EFORMAT with file and line; CUXAS_ENOMEM. */
-cuxas_status cuxas_graphnet_read_task(size_t i_task, size_t n_candidate, int absorber, cuxas_graphnet_data *data,
-                                      cuxas_error *err);
+cuxas_status cuxas_graphnet_read_task(size_t i_task, size_t n_candidate, const cuxas_graphnet_source *source,
+                                      cuxas_graphnet_data *data, cuxas_error *err);
 
 /* cuxas_graphnet_sort() - excluded structures lose their crystal, held ones are marked (graphnet_sort.c) */
 cuxas_status cuxas_graphnet_sort(const cuxas_graphnet_source *source, cuxas_graphnet_data *data, cuxas_error *err);

@@ -617,17 +617,20 @@ static bool is_graphnet(const cJSON *description)
   return name != NULL && strcmp(name, "graphnet") == 0;
 }
 
-cuxas_status cuxas_graphnet_model_parameters(const cuxas_model *model, cuxas_graphnet_shape *ret_shape,
-                                             float **ret_parameter, cuxas_error *err)
+cuxas_status cuxas_graphnet_model_parameters(const cuxas_model *model, size_t i_network,
+                                             cuxas_graphnet_shape *ret_shape, float **ret_parameter, cuxas_error *err)
 {
+  size_t                n_network = 0;
   cuxas_graphnet_layout layout;
   const cJSON          *description = cJSON_GetObjectItemCaseSensitive(model->head_json, "featurizer"), *part;
-  const cJSON          *found       = is_graphnet(description) ? description : NULL;
+  const cJSON          *found       = is_graphnet(description) && i_network <= 1 ? description : NULL;
 
   cJSON_ArrayForEach(part, cJSON_GetObjectItemCaseSensitive(description, "parts"))
   {
-    if (is_graphnet(part)) found = part;
+    if (is_graphnet(part) && (++n_network == i_network || i_network == 0)) found = part;
   }
+  if (found == NULL && i_network > 0)
+    return cuxas_fail(err, CUXAS_EFORMAT, "model %s: its featurizer has no graph network %zu", model->name, i_network);
   if (found == NULL)
     return cuxas_fail(err, CUXAS_EFORMAT, "model %s: its featurizer is no graph network of ours", model->name);
   cuxas_status status = cuxas_graphnet_shape_read(found, ret_shape, err);

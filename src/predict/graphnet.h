@@ -37,6 +37,11 @@ cJSON *cuxas_graphnet_shape_describe(const cuxas_graphnet_shape *shape);
 
 /* -- data -- */
 
+/* A record may be learnt relative to one of its curves: then all its curves are log(mu + 0.1), their energies (and so the grids of
+ * its tasks) count from that curve's first one, and the curve called CUXAS_GRAPHNET_ORIGIN is that energy itself, in steps of its
+ * task's grid from the grid's start. */
+#define CUXAS_GRAPHNET_ORIGIN "origin"
+
 /* One kind of spectrum. A line of the file is a JSON object with id, site, and the curve: a member of the task's name
  * with energy and mu, or energy and mu themselves. Structure: lattice, species, frac in the line, or that of the
  * candidate called id. */
@@ -57,9 +62,11 @@ typedef struct {
   const char                *opt_hold_path;  /* training records whose compounds are not learnt from but judged by */
   const char                *hold_edge;      /* the edge that these have */
   size_t                     n_fold, i_fold; /* only fold i_fold of n_fold, as cuxas_split_folds(); n_fold 0: all */
+  const char                *opt_split;      /* file that says which records are in which fold, as cuxas_split_read() */
   double                     validation_fraction; /* further compounds held out, drawn by their names */
   uint64_t                   seed;                /* of folds and validation compounds */
   const cuxas_featurizer    *opt_teacher;
+  const char *opt_origin; /* "L3": records with this curve are learnt relative to it; NULL: as they are */
 } cuxas_graphnet_source;
 
 typedef struct cuxas_graphnet_data cuxas_graphnet_data;
@@ -141,12 +148,13 @@ cuxas_status cuxas_graphnet_model_new(const char *name, const cuxas_graphnet_sha
                                       const cJSON *training, const char *licence, cuxas_model **ret_model,
                                       cuxas_error *err);
 
-/* cuxas_graphnet_model_parameters() - the parameters and the shape of a model's network, alone or the last one joined
+/* cuxas_graphnet_model_parameters() - the parameters and the shape of a model's network, alone or one of several joined
  *
+ *   i_network      from 1; 0: the last
  *   ret_parameter  the caller frees it with free()
  *
  * Returns  CUXAS_OK; CUXAS_EFORMAT the model has no such featurizer; CUXAS_ENOMEM. */
-cuxas_status cuxas_graphnet_model_parameters(const cuxas_model *model, cuxas_graphnet_shape *ret_shape,
-                                             float **ret_parameter, cuxas_error *err);
+cuxas_status cuxas_graphnet_model_parameters(const cuxas_model *model, size_t i_network,
+                                             cuxas_graphnet_shape *ret_shape, float **ret_parameter, cuxas_error *err);
 
 #endif

@@ -61,3 +61,36 @@ exit  1
 err   nowhere\.cuxas
 lines 1
 no-file new.cuxas
+
+case  tasks relative to a curve learn logarithms and where it begins, and a model is judged with features that do not know its parts
+run   cuxas-pretrain L3=-2:0.5:60@records.jsonl origin=930:2:2:0.1@records.jsonl -o l3.cuxas --relative-to L3 --epochs 1 --width 8 --channels 8 --hidden 8
+out   L3: .* origin:
+run   cuxas-pretrain L3=-2:0.5:60@records.jsonl -o new.cuxas
+exit  2
+err   below 0 asks for --relative-to
+run   cuxas-evaluate records.jsonl --from-model l3.cuxas --fold-features l3.cuxas --fold-features l3.cuxas --folds 2 --method kernel-ridge --choose-by 4 --quiet
+out   ^L3 +no-hole +all +model
+run   cuxas-evaluate records.jsonl --from-model l3.cuxas --fold-features l3.cuxas --folds 2 --method kernel-ridge
+exit  2
+err   1 given, one for each of the 2 parts is needed
+run   cuxas-evaluate records.jsonl --from-model l3.cuxas --folds 2 --method kernel-ridge --choose-by 4 --quiet
+err   features that have learnt from these records make errors too small without --fold-features
+run   cuxas-evaluate records.jsonl --from-model l3.cuxas --fold-features l3.cuxas --fold-features l3.cuxas --folds 2 --learning-curve 1
+exit  2
+err   the parts of --learning-curve and --active are others
+run   cuxas-evaluate records.jsonl --from-model l3.cuxas --fold-features l3.cuxas --fold-features first.cuxas --folds 2 --method kernel-ridge
+exit  1
+err   first.cuxas: its featurizer is not made as the one
+lines 1
+
+case  a training begins with any of the networks that are joined, and families are held out whole
+run   cuxas-refdb split records.jsonl --folds 3 -o split.csv
+run   cuxas-pretrain L3=925:0.5:60@records.jsonl -o third.cuxas --start joined.cuxas --start-network 2 --epochs 1 --hold-out records.jsonl --split split.csv --fold 2:3
+out   ^epoch +loss +L3: [0-9]+, [1-9]
+run   cuxas-predict --model third.cuxas --features third.csv "$DATA/structures/CuO.cif"
+run   head -n 1 third.csv
+out   ,f7$
+run   cuxas-pretrain L3=925:0.5:60@records.jsonl -o new.cuxas --start joined.cuxas --start-network 4 --epochs 1
+exit  1
+err   has no graph network 4
+lines 1

@@ -342,8 +342,8 @@ static void test_parameters_come_back_from_a_model(void)
   make_featurizer(false, 11, &model);
   make_featurizer(true, 11, &joined);
   cuxas_graphnet_lay_out(&SMALL, &layout);
-  CHECK_STATUS(cuxas_graphnet_model_parameters(model, &shape, &parameter, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_graphnet_model_parameters(joined, &shape, &again, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_graphnet_model_parameters(model, 0, &shape, &parameter, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_graphnet_model_parameters(joined, 0, &shape, &again, NULL), CUXAS_OK);
   CHECK(shape.n_channel == SMALL.n_channel && shape.cutoff_A == SMALL.cutoff_A);
   CHECK_NEAR(difference(parameter, again, layout.n_parameter), 0.0, 0.0);
   free(parameter);
@@ -414,8 +414,8 @@ static void test_networks_can_be_joined(void)
   CHECK_NEAR(difference(one[0], joined[0] + D, n), 0.0, 0.0);
   CHECK_NEAR(difference(other[0], joined[0] + D + n, D), 0.0, 0.0);
   CHECK(difference(other[0], one[0] + n - D, D) > 1e-3);
-  CHECK_STATUS(cuxas_graphnet_model_parameters(second, &shape, &own, NULL), CUXAS_OK);
-  CHECK_STATUS(cuxas_graphnet_model_parameters(both, &shape, &again, NULL), CUXAS_OK); /* the last one's */
+  CHECK_STATUS(cuxas_graphnet_model_parameters(second, 0, &shape, &own, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_graphnet_model_parameters(both, 0, &shape, &again, NULL), CUXAS_OK); /* the last one's */
   CHECK_NEAR(difference(own, again, layout.n_parameter), 0.0, 0.0);
   cuxas_model_free(all);
   CHECK_STATUS(cuxas_model_join("none", NULL, 0, &all, NULL), CUXAS_ERANGE);

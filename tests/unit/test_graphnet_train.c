@@ -200,6 +200,49 @@ static void test_held_compounds_are_judged_and_not_learnt_from(void)
   remove(FEW);
 }
 
+static void test_tasks_of_one_file_share_its_structures(void)
+{
+  const cuxas_graphnet_source one = make_source(1), two = make_source(2);
+  cuxas_graphnet_data        *first = read_data(&one), *both = read_data(&two);
+  CHECK(cuxas_graphnet_data_count(both).n_structure == cuxas_graphnet_data_count(first).n_structure);
+  CHECK(cuxas_graphnet_data_count(both).n_learnt[1] > 0);
+  cuxas_graphnet_data_free(first);
+  cuxas_graphnet_data_free(both);
+}
+
+/* write_shifted() - one curve, so much higher in energy */
+static void write_shifted(double shift_eV)
+{
+  char              line[1024];
+  const char *const LINE[] = {line};
+  snprintf(line, sizeof line, "{\"id\":\"x\"," MADE_CELL ",\"L3\":{\"energy\":[%g,%g,%g,%g],\"mu\":[0.1,2,1,1]}}",
+           930 + shift_eV, 932 + shift_eV, 935 + shift_eV, 940 + shift_eV);
+  write_lines(FEW, LINE, 1);
+}
+
+static void test_relative_spectra_are_the_same_wherever_they_begin(void)
+{
+  static const double       SHIFT_eV[] = {0.0, 3.0};
+  const cuxas_graphnet_task task[2]    = {{"L3", {-2.0, 0.5, 40}, 1.0, FEW},
+                                          {CUXAS_GRAPHNET_ORIGIN, {925.0, 2.0, 2}, 1.0, FEW}};
+  witness                   w[2][2]    = {0};
+  for (size_t n_task = 1; n_task <= 2; n_task++)
+    for (size_t i = 0; i < 2; i++) {
+      cuxas_graphnet_source source = make_source(n_task);
+      source.task                  = task;
+      source.opt_origin            = "L3";
+      write_shifted(SHIFT_eV[i]);
+      cuxas_graphnet_data *data = read_data(&source);
+      CHECK(cuxas_graphnet_data_count(data).n_learnt[n_task - 1] == 1);
+      free(train(data, &SETTINGS, NULL, &w[n_task - 1][i]));
+      cuxas_graphnet_data_free(data);
+    }
+  CHECK(w[0][0].last.loss == w[0][1].last.loss);
+  CHECK(w[1][0].first.learnt_mean[0] == w[1][1].first.learnt_mean[0]);
+  CHECK(w[1][0].last.loss != w[1][1].last.loss); /* the origin is told apart */
+  remove(FEW);
+}
+
 /* judge_lines() - reads one task of these lines; the message goes to err */
 static cuxas_status judge_lines(const char *const *line, size_t n_line, cuxas_graphnet_count *ret_count,
                                 cuxas_error *err)
@@ -310,6 +353,8 @@ int main(void)
   RUN(test_a_checkpoint_of_another_training_is_refused);
   RUN(test_excluded_compounds_are_not_there_at_all);
   RUN(test_held_compounds_are_judged_and_not_learnt_from);
+  RUN(test_tasks_of_one_file_share_its_structures);
+  RUN(test_relative_spectra_are_the_same_wherever_they_begin);
   RUN(test_malformed_records_are_named_by_line);
   RUN(test_records_without_a_usable_curve_are_counted);
   RUN(test_settings_out_of_range_are_refused);

@@ -355,12 +355,12 @@ static void test_threads_change_no_byte_of_an_ensemble(void)
   start(&c);
   const int n_thread = omp_get_max_threads();
   omp_set_num_threads(1);
-  CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL}, c.row, N_RECORD,
-                                  &settings, NULL, &one, NULL),
+  CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL, NULL}, c.row,
+                                  N_RECORD, &settings, NULL, &one, NULL),
                CUXAS_OK);
   omp_set_num_threads(4);
-  CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL}, c.row, N_RECORD,
-                                  &settings, NULL, &many, NULL),
+  CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL, NULL}, c.row,
+                                  N_RECORD, &settings, NULL, &many, NULL),
                CUXAS_OK);
   omp_set_num_threads(n_thread);
   for (size_t e = 0; e < 2; e++) {
@@ -387,8 +387,8 @@ static void test_model_predicts_what_its_ensemble_does(void)
   const cuxas_ensemble_settings settings = course_settings();
   start(&c);
   cJSON *training = cJSON_Parse("{\"n_sites\":40}");
-  CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL}, c.row, N_RECORD,
-                                  &settings, NULL, &ensemble, &err),
+  CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL, NULL}, c.row,
+                                  N_RECORD, &settings, NULL, &ensemble, &err),
                CUXAS_OK);
   const cuxas_ensemble_description description = {.name             = "synthetic",
                                                   .absorber         = 29,
@@ -452,8 +452,8 @@ static void test_every_method_survives_its_file(void)
     settings.n_feature               = CASE[i].method == CUXAS_METHOD_KERNEL ? 0 : 8;
     settings.channel[1]              = true;
     settings.network.n_epoch         = 5;
-    CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL}, c.row, N_RECORD,
-                                    &settings, NULL, &ensemble, NULL),
+    CHECK_STATUS(cuxas_ensemble_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL, NULL}, c.row,
+                                    N_RECORD, &settings, NULL, &ensemble, NULL),
                  CUXAS_OK);
     ensemble->spread_factor[1][1]                = 2.5;
     const cuxas_ensemble_description description = {.name             = "synthetic",
@@ -515,8 +515,8 @@ static void test_cross_validation_beats_the_mean_where_there_is_something_to_lea
   double                  p50;
   start(&c);
   settings.network.n_epoch = 150;
-  CHECK_STATUS(cuxas_crossval_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL}, &settings, 5, 1,
-                                  NULL, &crossval, NULL),
+  CHECK_STATUS(cuxas_crossval_new(&(cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL, NULL}, &settings, 5,
+                                  1, NULL, &crossval, NULL),
                CUXAS_OK);
   CHECK(crossval->mae[0][CUXAS_CHANNEL_SCREENED_HOLE][0] == NULL);
   for (size_t e = 0; e < 2; e++) {
@@ -542,6 +542,78 @@ static void test_cross_validation_beats_the_mean_where_there_is_something_to_lea
   CHECK_STATUS(cuxas_quantile(crossval->distance, N_RECORD, 0.5, &p50, NULL), CUXAS_OK);
   CHECK(p50 > 0.0);
   cuxas_crossval_free(crossval);
+  finish(&c);
+}
+
+/* raw_but() - features as they are, with noise in place of the last of them in some rows; the caller frees them */
+static float *raw_but(const course *c, const size_t *opt_fold, size_t i_fold)
+{
+  float *raw = cuxas_new(NULL, N_RECORD, c->n_raw * sizeof *raw);
+  memcpy(raw, c->raw, N_RECORD * c->n_raw * sizeof *raw);
+  for (size_t i = 0; i < N_RECORD; i++)
+    if (opt_fold == NULL || opt_fold[i] == i_fold)
+      for (size_t j = 0; j < c->n_raw; j++) raw[i * c->n_raw + j] = (float)((i * 7919 + j * 104729) % 101);
+  return raw;
+}
+
+static void test_every_fold_is_judged_with_the_features_that_do_not_know_it(void)
+{
+  enum { N_FOLD = 3 };
+  course                  c;
+  cuxas_ensemble_settings settings = course_settings();
+  cuxas_crossval         *plain = NULL, *mixed = NULL;
+  cuxas_training_set      set;
+  start(&c);
+  settings.method = CUXAS_METHOD_KERNEL;
+  set             = (cuxas_training_set){c.dataset, c.groups, c.raw, c.n_raw, NULL, NULL};
+  CHECK_STATUS(cuxas_crossval_new(&set, &settings, N_FOLD, 1, NULL, &plain, NULL), CUXAS_OK);
+  float       *noise = raw_but(&c, NULL, 0), *second = raw_but(&c, plain->fold, 1);
+  const float *of_fold[N_FOLD] = {c.raw, second, c.raw};
+  set.raw                      = noise; /* not asked for */
+  set.opt_fold_raw             = of_fold;
+  CHECK_STATUS(cuxas_crossval_new(&set, &settings, N_FOLD, 1, NULL, &mixed, NULL), CUXAS_OK);
+  const double *before = plain->mae[0][CUXAS_CHANNEL_NO_HOLE][CUXAS_BY_MODEL],
+               *after  = mixed->mae[0][CUXAS_CHANNEL_NO_HOLE][CUXAS_BY_MODEL];
+  for (size_t i = 0; i < N_RECORD; i++) CHECK((before[i] == after[i]) == (plain->fold[i] != 1));
+  cuxas_crossval_free(plain);
+  cuxas_crossval_free(mixed);
+  free(noise);
+  free(second);
+  finish(&c);
+}
+
+/* Features that know the rows, as a network's do that has learnt from them: the kernel is not to believe them. */
+static void test_kernels_are_chosen_by_the_features_that_know_no_row(void)
+{
+  course                  c;
+  cuxas_ensemble_settings settings = course_settings();
+  cuxas_ensemble         *honest = NULL, *all = NULL, *twice = NULL;
+  size_t                  row[N_RECORD];
+  start(&c);
+  const size_t n   = c.n_raw + 4;
+  float       *raw = cuxas_new(NULL, N_RECORD, n * sizeof *raw);
+  for (size_t i = 0; i < N_RECORD; i++) {
+    row[i] = i;
+    memcpy(raw + i * n, c.raw + i * c.n_raw, c.n_raw * sizeof *raw);
+    for (size_t j = 0; j < 4; j++) raw[i * n + c.n_raw + j] = 100.0f * c.dataset->target[0][0][i * 125 + 30 + 4 * j];
+  }
+  settings.method               = CUXAS_METHOD_KERNEL;
+  settings.n_feature            = 0;
+  const cuxas_training_set of   = {c.dataset, c.groups, c.raw, c.n_raw, NULL, NULL};
+  const cuxas_training_set with = {c.dataset, c.groups, raw, n, NULL, NULL};
+  CHECK_STATUS(cuxas_ensemble_new(&of, row, N_RECORD, &settings, NULL, &honest, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_ensemble_new(&with, row, N_RECORD, &settings, NULL, &all, NULL), CUXAS_OK);
+  settings.n_choice = c.n_raw;
+  CHECK_STATUS(cuxas_ensemble_new(&with, row, N_RECORD, &settings, NULL, &twice, NULL), CUXAS_OK);
+  const cuxas_kernel_shape first = honest->kernel[0][0]->shape, wrong = all->kernel[0][0]->shape,
+                           shape = twice->kernel[0][0]->shape;
+  CHECK(shape.ridge == first.ridge);
+  CHECK(shape.length > first.length && shape.length < 1.5 * first.length); /* by so much are distances longer */
+  CHECK(wrong.length != shape.length);
+  cuxas_ensemble_free(honest);
+  cuxas_ensemble_free(all);
+  cuxas_ensemble_free(twice);
+  free(raw);
   finish(&c);
 }
 
@@ -788,6 +860,8 @@ int main(void)
   RUN(test_model_predicts_what_its_ensemble_does);
   RUN(test_every_method_survives_its_file);
   RUN(test_cross_validation_beats_the_mean_where_there_is_something_to_learn);
+  RUN(test_every_fold_is_judged_with_the_features_that_do_not_know_it);
+  RUN(test_kernels_are_chosen_by_the_features_that_know_no_row);
   RUN(test_summaries);
 
   RUN(test_first_step_has_the_length_of_the_rate);
