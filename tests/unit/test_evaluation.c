@@ -285,7 +285,7 @@ static void test_learning_more_helps(void)
     const double a_A = b.records->record[i].crystal->lattice_A[0][0] - 2.8;
     for (size_t k = 0; k < 4; k++) raw[4 * i + k] = (float)pow(5.0 * a_A, (double)(k + 1));
   }
-  const cuxas_training_set set = {b.dataset, b.groups, raw, 4, NULL};
+  const cuxas_training_set set = {b.dataset, b.groups, raw, 4, NULL, NULL};
   CHECK_STATUS(cuxas_learning_curve_new(&set, &settings, &(cuxas_learning_plan){5, 9, 3, 1}, NULL, &curve, NULL),
                CUXAS_OK);
   CHECK(curve->n_size == 3 && curve->n_seed == 3); /* 32, 16, 8: 4 would be below CUXAS_CURVE_MIN_ROW */
@@ -313,7 +313,7 @@ static void test_replays_begin_alike_and_every_rule_learns(void)
     const double a_A = b.records->record[i].crystal->lattice_A[0][0] - 2.8;
     for (size_t k = 0; k < 4; k++) raw[4 * i + k] = (float)pow(5.0 * a_A, (double)(k + 1));
   }
-  const cuxas_training_set set = {b.dataset, b.groups, raw, 4, NULL};
+  const cuxas_training_set set = {b.dataset, b.groups, raw, 4, NULL, NULL};
   CHECK_STATUS(cuxas_replay_new(&set, &settings, &(cuxas_learning_plan){5, 0, 2, 1}, NULL, &one, NULL), CUXAS_OK);
   CHECK_STATUS(cuxas_replay_new(&set, &settings, &(cuxas_learning_plan){5, 0, 2, 1}, NULL, &two, NULL), CUXAS_OK);
   CHECK(one->n_size == 3 && one->n_seed == 2); /* 8, 11, 16 of 32 */
