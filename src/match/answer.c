@@ -32,13 +32,20 @@ static double ratio_of_standard(double score, double against)
   return fmin(fmax(ratio, against), CUXAS_ANSWER_STANDARD_FOR);
 }
 
+/* What no other compound's standard reaches. */
+static double ratio_of_same(double score)
+{
+  const double ratio = (score - CUXAS_ANSWER_STANDARD_SAME) / CUXAS_ANSWER_STANDARD_WIDTH;
+  return isnan(score) ? 0.0 : fmin(fmax(ratio, 0.0), CUXAS_ANSWER_STANDARD_FOR);
+}
+
 static double weight_of_standard(const cuxas_evidence *of, double against)
 {
   const bool   is_own = !isnan(of->standard);
   const double score  = is_own ? of->standard : of->relative;
   if (isnan(score)) return 0.0;
   const double ratio = ratio_of_standard(score, against);
-  return is_own ? ratio : fmax(ratio - CUXAS_ANSWER_RELATIVE, 0.0);
+  return is_own ? ratio + ratio_of_same(score) : fmax(ratio - CUXAS_ANSWER_RELATIVE, 0.0);
 }
 
 /* What a standard that does not agree speaks against its compound, where theory's best has this score. */
@@ -50,7 +57,7 @@ static double weight_against(double best)
 
 static double ratio_of_missing(const cuxas_answer_context *context)
 {
-  return isnan(context->missing) ? 0.0 : ratio_of_standard(context->missing, 0.0);
+  return isnan(context->missing) ? 0.0 : ratio_of_standard(context->missing, 0.0) + ratio_of_same(context->missing);
 }
 
 /* What is none of the candidates: a score, `usual` without standards. */
@@ -130,14 +137,16 @@ double cuxas_answer_flattened(const cuxas_edge_shape *shape)
   return isnan(height) ? 0.0 : CUXAS_ANSWER_FLATTENED * fmin(fmax(part, 0.0), 1.0);
 }
 
-/* ln of the sum of weights of those whose own standard agrees, which adds to them. */
+/* ln of the sum of weights of those whose own standard agrees, no better than another compound's may. */
 static double add_agreeing(const cuxas_evidence *evidence, size_t n, const double *log_weight)
 {
   double best = -INFINITY, sum = 0.0;
   for (size_t i = 0; i < n; i++)
-    if (evidence[i].standard > CUXAS_ANSWER_STANDARD_SCORE) best = fmax(best, log_weight[i]);
+    if (evidence[i].standard > CUXAS_ANSWER_STANDARD_SCORE)
+      best = fmax(best, log_weight[i] - ratio_of_same(evidence[i].standard));
   for (size_t i = 0; i < n; i++)
-    if (evidence[i].standard > CUXAS_ANSWER_STANDARD_SCORE && !isnan(log_weight[i])) sum += exp(log_weight[i] - best);
+    if (evidence[i].standard > CUXAS_ANSWER_STANDARD_SCORE && !isnan(log_weight[i]))
+      sum += exp(log_weight[i] - ratio_of_same(evidence[i].standard) - best);
   return best + log(sum);
 }
 

@@ -2,38 +2,44 @@
  *
  * For every candidate there may be three witnesses: the prediction of its spectrum, its simulation, and a measured
  * spectrum of the same compound (a standard). The first two share theory's errors; they are averaged as hypotheses, with the
- * weights q and 1 - q, q = CUXAS_ANSWER_SIMULATION; where one is missing the other speaks alone. A standard is another matter: two measurements of one
- * compound agree far better than any theory does, and a standard that does not agree speaks against its compound. With
- * T = CUXAS_ANSWER_TEMPERATURE
+ * weights q and 1 - q, q = CUXAS_ANSWER_SIMULATION; where one is missing the other speaks alone. A standard is another matter:
+ * two measurements of one compound agree far better than any theory does, and a standard that does not agree speaks against
+ * its compound. With T = CUXAS_ANSWER_TEMPERATURE
  *
  *     ln w_i = ln (q exp(s_simulation / T) + (1 - q) exp(s_prediction / T)) + ln sum_k f_ik L_k(onset) + R(standard)
  *              + m_i ln CUXAS_ANSWER_APART
- *     R(s)   = (s - CUXAS_ANSWER_STANDARD_SCORE) / CUXAS_ANSWER_STANDARD_WIDTH, within A ... CUXAS_ANSWER_STANDARD_FOR
- *     w_0    = exp(CUXAS_ANSWER_NONE_SCORE / T + R(missing)) mean_k L_k(onset) mean_m CUXAS_ANSWER_APART^m + U sum w', R where it is positive
+ *     R(s)   = (s - CUXAS_ANSWER_STANDARD_SCORE) / CUXAS_ANSWER_STANDARD_WIDTH, within A ... CUXAS_ANSWER_STANDARD_FOR,
+ *              + (s - CUXAS_ANSWER_STANDARD_SAME) / CUXAS_ANSWER_STANDARD_WIDTH, within 0 ... CUXAS_ANSWER_STANDARD_FOR
+ *     w_0    = exp(CUXAS_ANSWER_NONE_SCORE / T + R(missing)) mean_k L_k(onset) mean_m CUXAS_ANSWER_APART^m
+ *              + U sum w' + F sum w",   R(missing) where it is positive
  *     p_i    = (1 - p_0) ((1 - CUXAS_ANSWER_FAILURE) w_i / sum w + CUXAS_ANSWER_FAILURE / n),   p_0 = w_0 / (w_0 + sum w)
  *
- * f and L as in the surroundings; m is how many of the elements that are told the candidate lacks: each must be in something else. Where none are told it is how
- * many it has beside copper: of many elements there are so many compounds that each of them is rarer. For w_0 it is every number up to
- * those told alike, or those of the candidates. p_0 is the probability that it is none of the candidates: few candidates that agree no better than
- * theory usually does with the right one should not share all of the probability among them. `missing` is the best standard
- * whose compound is not among the candidates. And for what is listed there
- * is what is not, which would agree as well by theory (w' is w without an R that is positive): U = V + u / (1 - u), where u is the chance
- * that the sample is of a chemical system without any candidate (cuxas_hits_uncovered(); 0 where the elements are not told), and V is
- * CUXAS_ANSWER_UNLISTED; 0 where CUXAS_ANSWER_LIBRARY candidates and more were there before elements were told: libraries list what is common. A is CUXAS_ANSWER_STANDARD_AGAINST, and nearer
- * to 0 where nothing agrees, as of a noisy scan: where theory's best is CUXAS_ANSWER_NOISY_SCORE or less it is 0.
+ * f and L as in the surroundings; m is how many of the elements that are told the candidate lacks: each must be in something
+ * else. Where none are told it is how many it has beside copper: of many elements there are so many compounds that each of them
+ * is rarer. For w_0 it is every number up to those told alike, or those of the candidates. p_0 is the probability that it is none of the candidates: few candidates that agree no better than theory usually does
+ * with the right one should not share all of the probability among them. `missing` is the best standard whose compound is not
+ * among the candidates. A is CUXAS_ANSWER_STANDARD_AGAINST, and nearer to 0 where nothing agrees, as of a noisy scan: where
+ * theory's best is CUXAS_ANSWER_NOISY_SCORE or less it is 0. The second line of R is for what no other compound reaches.
  *
- * Weak white lines are less telling than strong ones: saturation makes them of strong ones, and LaCuOS flattened looks like Cu2S as
- * it is (score 33; another measurement of the same CuO reaches 28 to 36). w_0 therefore has F sum w, too, over the candidates whose own
- * standard agrees, F = cuxas_answer_flattened(). This is no matter of fitting saturation, which nothing is fitted for there.
+ * For what is listed there is what is not, which would agree as well by theory (w' is w without an R that is positive):
+ * U = V + u / (1 - u), where u is the chance that the sample is of a chemical system without any candidate
+ * (cuxas_hits_uncovered(); 0 where the elements are not told), and V is CUXAS_ANSWER_UNLISTED; 0 where CUXAS_ANSWER_LIBRARY
+ * candidates and more were there before elements were told: libraries list what is common.
  *
- * Candidates of a standard's structure type without a standard of their own
- * (LaCuOSe beside LaCuOS) have R less CUXAS_ANSWER_RELATIVE where that is positive: isostructural compounds of related elements are as alike as two
- * measurements of one. Where the standard's structure is not among the candidates, formulas that differ in one element are taken for that.
- * CUXAS_ANSWER_FAILURE is the chance that all of this fails alike for the right compound.
+ * Weak white lines are less telling than strong ones: saturation makes them of strong ones, and LaCuOS flattened looks like
+ * Cu2S as it is (score 33; another measurement of the same CuO reaches 28 to 36). Therefore F = cuxas_answer_flattened(), and
+ * w" is w without the second line of R, of candidates whose own standard agrees. No saturation is fitted there, so that no
+ * price of fitting it would help.
+ *
+ * Candidates of a standard's structure type without a standard of their own (LaCuOSe beside LaCuOS) have the first line of its
+ * R less CUXAS_ANSWER_RELATIVE where that is positive: isostructural compounds of related elements are as alike as two
+ * measurements of one. Where the standard's structure is not among the candidates, formulas that differ in one element are
+ * taken for that. CUXAS_ANSWER_FAILURE is the chance that all of this fails alike for the right compound.
  *
  * Where the constants come from: T, R and the failure are round numbers picked on 13 measured curves of 11 compounds against
- * the bundled library (a curve's own file is never its standard); cuxas-validate shows what they give, and how much less when T and q are chosen
- * without the compound that is asked for; p_0 is there so that the right compound, taken out of the candidates of its elements, leaves no sure answer behind. */
+ * the bundled library (a curve's own file is never its standard); cuxas-validate shows what they give, and how much less when T
+ * and q are chosen without the compound that is asked for; p_0 is there so that the right compound, taken out of the candidates
+ * of its elements, leaves no sure answer behind. */
 #ifndef CUXAS_ANSWER_H
 #define CUXAS_ANSWER_H
 #include "cuxas/match.h"
@@ -128,6 +134,8 @@ enum { CUXAS_ANSWER_LIBRARY = 50 };
   1.0 /* another place of the axis than where a standard agrees: beamlines differ by less */
 #define CUXAS_ANSWER_STANDARD_SURE 26.0 /* of the 13 curves no standard of another structure type reaches that */
 #define CUXAS_ANSWER_STANDARD_AGAINST (-3.0)
+#define CUXAS_ANSWER_STANDARD_SAME                                                                                     \
+  45.0                              /* of the 13 curves, flattened or not, no standard of another compound reaches 43 */
 #define CUXAS_ANSWER_FLATTENED 0.25 /* as CUXAS_ANSWER_UNLISTED, of what saturates */
 #define CUXAS_ANSWER_LINE_WEAK 1.75 /* Cu, Cu2S, CuS and LaCuOS are weaker as they are, Cu2O (3.2) at S = 1 */
 #define CUXAS_ANSWER_LINE_STRONG 2.5

@@ -259,16 +259,17 @@ static double find_spread(flattening *f, gsl_vector *x, size_t which, double pri
   return spread_of(hessian, n, prior_sd);
 }
 
-/* How much higher the line is than without, of the largest value above the step's beginning. */
+/* How much higher the line is than without, of the first edge's largest value above the step's beginning. */
 static double find_white_line(const placed *at, const cuxas_comparison *comparison, double *work, double *row)
 {
-  const cuxas_span span   = read_placed(at, comparison, work, row);
+  const cuxas_span span    = read_placed(at, comparison, work, row);
+  const size_t     n_first = find_second(at->query, span);
   double           before = -INFINITY, after = -INFINITY;
   cuxas_line       to_step;
   if (!cuxas_scale_predicted(CUXAS_SCALE_EDGE_STEP, at->query, span, NULL, row, &to_step)) return 1.0;
-  for (size_t i = 0; i < span.n_point; i++) before = fmax(before, to_step.gain * row[i] + to_step.offset);
+  for (size_t i = 0; i < n_first; i++) before = fmax(before, to_step.gain * row[i] + to_step.offset);
   cuxas_flatten(to_step, comparison->saturation, row, span.n_point, row);
-  for (size_t i = 0; i < span.n_point; i++) after = fmax(after, row[i]);
+  for (size_t i = 0; i < n_first; i++) after = fmax(after, row[i]);
   return after / before;
 }
 

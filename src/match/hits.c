@@ -124,9 +124,10 @@ void cuxas_hit_clear(cuxas_hit *hit)
   *hit = (cuxas_hit){0};
 }
 
-void cuxas_hits_keep(cuxas_hits *hits, size_t n_keep)
+void cuxas_hits_keep(cuxas_hits *hits, size_t n_keep, const cuxas_hit *opt_same)
 {
   for (size_t i = n_keep; i < hits->n_hit; i++) {
+    if (opt_same != NULL && strcmp(hits->hit[i].label, opt_same->label) == 0) continue;
     free(hits->hit[i].shifted);
     hits->hit[i].shifted = NULL;
   }

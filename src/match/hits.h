@@ -7,8 +7,8 @@
  * by path; the order in which they were added does not matter. CUXAS_ENOMEM */
 cuxas_status cuxas_hits_rank(cuxas_hits *hits, cuxas_ranking ranking, cuxas_error *err);
 
-/* cuxas_hits_keep() - frees the kept curves of all but the first n_keep hits */
-void cuxas_hits_keep(cuxas_hits *hits, size_t n_keep);
+/* cuxas_hits_keep() - frees the kept curves of all but the first n_keep hits and the same candidate as this one, NULL: of no other */
+void cuxas_hits_keep(cuxas_hits *hits, size_t n_keep, const cuxas_hit *opt_same);
 
 /* cuxas_hits_release() - the hits no longer point to what their library keeps */
 void cuxas_hits_release(cuxas_hits *hits);

@@ -562,7 +562,7 @@ cuxas_status cuxas_match_slots(const cuxas_query *query, const cuxas_slot_source
     cuxas_hits_free(hits);
     return status;
   }
-  cuxas_hits_keep(hits, settings->n_keep);
+  cuxas_hits_keep(hits, settings->n_keep, NULL);
   *ret_hits = hits;
   return CUXAS_OK;
 }

@@ -22,7 +22,10 @@
 #include <unistd.h>
 
 #define MAX_CURVE_BYTE ((size_t)512 << 20) /* candidates whose curves take more are predicted for every measurement */
-enum { N_DRAWN_STANDARD = 3, MAX_KEPT_SIMULATED = 24 }; /* the best, beside the measurement itself; curves kept */
+enum {
+  N_DRAWN_STANDARD   = 3,
+  MAX_KEPT_SIMULATED = 24
+};                                         /* the best, beside the measurement itself; beside the answer's */
 #define MAX_PARTS_BYTE ((size_t)512 << 20) /* sites and spreads beyond this are predicted again when they are drawn */
 
 /* 1. settings */
@@ -409,7 +412,7 @@ static cuxas_status rank_standards(cuxas_session *session, cuxas_result *result,
   return cuxas_standards_mark(result->standards, result->measurement.sha256, err);
 }
 
-/* No standard agrees as the energy axis stands, or with saturation only; would one if the axis were off? */
+/* No standard agrees as the energy axis stands, or with saturation only; would one, as well or better, if the axis were off? */
 static cuxas_status doubt_axis(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
   cuxas_match_settings same = companion_settings(session);
@@ -427,7 +430,8 @@ static cuxas_status doubt_axis(cuxas_session *session, cuxas_result *result, cux
   if (status == CUXAS_OK) status = cuxas_standards_copy_marks(result->standards, result->moved, err);
   if (status == CUXAS_OK && (elsewhere = cuxas_answer_agreeing(result->moved)) != NULL &&
       (as_it_is == NULL ||
-       fabs(elsewhere->comparison.shift_eV - as_it_is->comparison.shift_eV) > CUXAS_ANSWER_AXIS_OFF_EV))
+       (elsewhere->comparison.score > as_it_is->comparison.score &&
+        fabs(elsewhere->comparison.shift_eV - as_it_is->comparison.shift_eV) > CUXAS_ANSWER_AXIS_OFF_EV)))
     return CUXAS_OK;
   cuxas_hits_free(result->moved);
   result->moved = NULL;
@@ -441,8 +445,8 @@ static cuxas_status simulate(cuxas_session *session, cuxas_result *result, cuxas
   cuxas_match_settings same  = session->settings;
   const cuxas_query   *query = result->measurement.query;
   if (same.n_simulate == 0 || session->simulations == NULL) return CUXAS_OK;
-  same.n_keep                  = MAX_KEPT_SIMULATED;
-  same.opt_compared            = NULL; /* those are predictions */
+  same.n_keep                  = same.n_fit > 0 ? same.n_fit : result->hits->n_hit; /* until the answer is known */
+  same.opt_compared            = NULL;                                              /* those are predictions */
   session->what                = "simulating";
   const cuxas_second_stage how = {session->model, session->simulations, same.n_simulate, session->curves,
                                   same.opt_store};
@@ -474,7 +478,9 @@ static cuxas_status answer(cuxas_session *session, cuxas_result *result, cuxas_e
   context.opt_filter           = &session->settings.filter;
   context.flattened            = cuxas_measurement_flattened(&result->measurement, &result->shape, axis);
   status                       = cuxas_answer_fill(&from, &context, &result->answer, err);
-  cuxas_hits_keep(result->hits, session->settings.n_keep);
+  const cuxas_hit *named       = result->answer.n_compound > 0 ? &result->hits->hit[result->answer.compound[0]] : NULL;
+  cuxas_hits_keep(result->hits, session->settings.n_keep, NULL);
+  if (from.opt_simulated != NULL) cuxas_hits_keep(from.opt_simulated, MAX_KEPT_SIMULATED, named);
   return status;
 }
 

@@ -32,6 +32,7 @@ enum { SIZE = CUXAS_ANSWER_SENTENCE_SIZE }; /* of all texts */
 #define AXIS_OFF_SD 3.0      /* an axis is off from so many standard deviations of standards' shifts on */
 #define AROUND_WORTH 0.15    /* probability from which on coordination and ligands are told */
 #define NONE_WORTH 0.05      /* probability from which on it is told that it may be none of the candidates, */
+#define LOWERED_WORTH 0.01   /* part of a white line from which on saturation is told */
 #define SAME_DISTANCE_A 0.03 /* to copper's neighbours: two relaxations of one structure differ by less */
 #define NONE_IN_SENTENCE 0.1 /* and from which on in the sentence */
 
@@ -267,8 +268,11 @@ static void say_none_of_them(const cuxas_report *report, char *text)
   const bool   is_few      = n < FEW_CANDIDATES && report->answer->surroundings.n_candidate > 0;
   if (is_measured && tells_none_beside(report))
     cuxas_text_append(text, SIZE,
-                      "; %sa compound whose stronger white line saturation flattens may look like it (%.0f %%)",
-                      is_few ? "a compound of its kind or " : "", 100.0 * report->answer->none);
+                      is_few
+                          ? "; a compound of its kind, or one whose stronger white line saturation flattens, may look "
+                            "like it (%.0f %%)"
+                          : "; a compound whose stronger white line saturation flattens may look like it (%.0f %%)",
+                      100.0 * report->answer->none);
   else if (is_measured && is_few)
     cuxas_text_append(text, SIZE, "; a compound of its kind may look like it");
   else if (tells_none_beside(report))
@@ -341,28 +345,36 @@ static void say_missing(const cuxas_report *report, char *text)
         report->hits->n_hit == 1 ? "the one candidate does not" : "none of the candidates does as well");
 }
 
-/* "; Cu2O, the only candidate, agrees with it: ..." */
+/* ": Cu2O, the only candidate, agrees (prediction with MAE 0.042, measured spectrum 0.020); ..." */
 static void say_only(const cuxas_report *report, char *text)
 {
   static const char *const WORDS[]  = {"agrees", "is neither confirmed nor ruled out", "does not agree"};
   const cuxas_hit         *hit      = cuxas_answer_hit(report, 0);
   const agreement          how      = find_agreement(report);
-  const cuxas_hit         *standard = cuxas_answer_standard_of(report, hit);
-  cuxas_text_append(text, SIZE, "%s%.60s, the only candidate, %s", text[0] != '\0' ? ": " : "", hit->name, WORDS[how]);
-  if (hit->kind == CUXAS_CANDIDATE_SPECTRUM)
-    cuxas_text_append(text, SIZE, " (measured spectrum, MAE %.3f)", hit->comparison.mae);
-  else if (!isnan(hit->p_value))
-    cuxas_text_append(text, SIZE, ": by its prediction %s%.0f %% of unrelated compounds agree as well",
-                      hit->p_value <= FEW_AGREE ? "only " : "", fmax(100.0 * hit->p_value, 1.0));
-  else
-    cuxas_text_append(text, SIZE, " (MAE %.3f)", hit->comparison.mae);
-  if (standard != NULL && (how == DISAGREES || is_agreed(standard)))
-    cuxas_text_append(text, SIZE, ", and %s its measured spectrum (MAE %.3f)",
-                      is_agreed(standard) ? "so does" : "neither does", standard->comparison.mae);
-  if (likelihood_of_onset(report, hit) < ONSET_LIKELY)
+  const cuxas_hit         *standard = cuxas_answer_standard_of(report, hit), *entry;
+  const bool               is_one   = !cuxas_answer_entry(report, 0, 1, &entry);
+  char                     name[CUXAS_ANSWER_NAME_SIZE];
+  cuxas_answer_name(report, 0, name);
+  cuxas_text_append(text, SIZE, "%s%s, the only %s, %s (%s with MAE %.3f", text[0] != '\0' ? ": " : "", name,
+                    is_one ? "candidate" : "compound among the candidates", WORDS[how],
+                    hit->kind == CUXAS_CANDIDATE_SPECTRUM ? "measured spectrum" : "prediction", hit->comparison.mae);
+  if (standard != NULL) cuxas_text_append(text, SIZE, ", measured spectrum %.3f", standard->comparison.mae);
+  cuxas_text_append(text, SIZE, ")");
+  if (likelihood_of_onset(report, hit) < ONSET_LIKELY && !(standard != NULL && is_agreed(standard)))
     cuxas_text_append(text, SIZE, ", and the onset is not that of its %s",
                       cuxas_state_name((int)largest(hit->surroundings->state, CUXAS_N_STATE)));
   cuxas_text_append(text, SIZE, how == DISAGREES ? "." : "; others of its kind may agree better.");
+}
+
+/* Of one candidate alone: how much chance has to do with it. */
+static bool say_chance(const cuxas_report *report, char *text)
+{
+  if (report->answer->kind != CUXAS_ANSWER_CANDIDATE) return false;
+  const cuxas_hit *hit = cuxas_answer_hit(report, 0);
+  if (isnan(hit->p_value)) return false;
+  cuxas_text_append(text, SIZE, "%s%.0f %% of unrelated compounds agree as well by their predictions.",
+                    hit->p_value <= FEW_AGREE ? "Only " : "", fmax(100.0 * hit->p_value, 1.0));
+  return true;
 }
 
 void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SENTENCE_SIZE])
@@ -512,7 +524,10 @@ static const cuxas_hit *find_weak(const cuxas_report *report)
     of = cuxas_answer_missing(report->hits, report->standards);
   else if (answer->n_compound > 0)
     of = cuxas_answer_standard_of(report, cuxas_answer_hit(report, 0));
-  return of != NULL && is_agreed(of) && answer->flattened > 0.0 && report->shape->n_edge > 0 ? of : NULL;
+  return of != NULL && is_agreed(of) && of->comparison.score < CUXAS_ANSWER_STANDARD_SAME && answer->flattened > 0.0 &&
+                 report->shape->n_edge > 0
+             ? of
+             : NULL;
 }
 
 bool cuxas_answer_is_weak(const cuxas_report *report)
@@ -545,14 +560,15 @@ static bool say_saturation(const cuxas_report *report, char *text)
   if (of == NULL || !is_agreed(of) || !of->comparison.is_flattened) return false;
   const cuxas_comparison *fit        = &of->comparison;
   const bool              is_flatter = fit->white_line < 1.0;
+  const double            lowered    = 1.0 - (is_flatter ? fit->white_line : 1.0 / fit->white_line);
+  if (lowered < LOWERED_WORTH) return false;
   cuxas_text_append(
       text, SIZE,
       "Saturation: beside the measured spectrum %.60s %s white line is lowered by %.0f %% (s = %.3f +- "
       "%.3f; %s edge times %.2f +- %.2f), as by self-absorption or another detection mode; it agrees when "
       "that is allowed for.",
-      of->name, is_flatter ? "this one's" : "this one is not flattened; its own",
-      100.0 * (1.0 - (is_flatter ? fit->white_line : 1.0 / fit->white_line)), fit->saturation, fit->saturation_sd,
-      report->query->edge[report->query->n_edge - 1].name, fit->second_edge, fit->second_edge_sd);
+      of->name, is_flatter ? "this one's" : "this one is not flattened; its own", 100.0 * lowered, fit->saturation,
+      fit->saturation_sd, report->query->edge[report->query->n_edge - 1].name, fit->second_edge, fit->second_edge_sd);
   return true;
 }
 
@@ -637,6 +653,7 @@ bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[
 {
   static cuxas_answer_saying *const REASON[] = {say_far,
                                                 say_witnesses,
+                                                say_chance,
                                                 say_saturation,
                                                 say_weak,
                                                 say_none,

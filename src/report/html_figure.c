@@ -178,6 +178,11 @@ static void put_alternative_text(const match_curves *curves, FILE *out)
     cuxas_html_put_number(out, curves->simulated.hit->comparison.mae, 3, 0);
     fputs(curves->opt_rival != NULL ? "); dotted and dark: as predicted" : ")", out);
   }
+  if (curves->opt_undrawn != NULL) {
+    fputs(". No simulation is drawn: there is none of <bdi>", out);
+    cuxas_html_put_text(out, curves->opt_undrawn->name);
+    fputs("</bdi>", out);
+  }
   if (curves->opt_standard != NULL) {
     fputs(". Grey, dashed: <bdi>", out);
     cuxas_html_put_text(out, curves->opt_standard->name);

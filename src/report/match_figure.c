@@ -10,10 +10,12 @@
 #include "base/memory.h"
 #include "match/answer.h"
 #include "match/detail.h"
+#include "report/answer.h"
 #include "write/figure.h"
 #include "write/text.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,15 +93,14 @@ static bool fill_candidate(match_curves *curves, size_t i)
   return fill_row(curves, &report->hits->hit[i], &curves->row[i]);
 }
 
-/* Which simulation is drawn: of the compound that the answer names where its curve was kept, else the first. */
+/* Which simulation is drawn: of the compound that the answer names, where its curve was kept; the first where it names none, but none
+ * beside a sum or a measured spectrum whose compound is no candidate. SIZE_MAX: none. */
 static size_t find_simulated(const cuxas_report *report)
 {
-  const cuxas_hits *simulated = report->shortlist->hits;
-  if (report->answer->kind != CUXAS_ANSWER_COMPOUND) return 0;
-  const char *label = report->hits->hit[report->answer->compound[0]].label;
-  for (size_t i = 0; i < simulated->n_hit; i++)
-    if (simulated->hit[i].shifted != NULL && strcmp(simulated->hit[i].label, label) == 0) return i;
-  return 0;
+  const cuxas_answer_kind kind = report->answer->kind;
+  if (kind == CUXAS_ANSWER_MIXTURE || kind == CUXAS_ANSWER_STANDARD) return SIZE_MAX;
+  if (kind == CUXAS_ANSWER_SURROUNDINGS || report->answer->n_compound == 0) return 0;
+  return cuxas_shortlist_find(report->shortlist, cuxas_answer_hit(report, 0));
 }
 
 /* A candidate by simulation; its prediction only where it is not among those shown. */
@@ -108,8 +109,12 @@ static bool fill_simulated(match_curves *curves)
   const cuxas_shortlist *shortlist = curves->report->shortlist;
   if (!cuxas_shortlist_leads(shortlist)) return true;
   const size_t     i   = find_simulated(curves->report);
-  const cuxas_hit *hit = &shortlist->hits->hit[i];
-  if (hit->shifted == NULL) return true;
+  const cuxas_hit *hit = i != SIZE_MAX ? &shortlist->hits->hit[i] : NULL;
+  if (hit == NULL || hit->shifted == NULL) {
+    if (curves->report->answer->n_compound > 0 && curves->report->answer->kind != CUXAS_ANSWER_MIXTURE)
+      curves->opt_undrawn = cuxas_answer_hit(curves->report, 0);
+    return true;
+  }
   const bool is_shown   = hit->rank_predicted <= MATCH_MAX_SHOWN && hit->rank_predicted <= curves->n_row;
   curves->has_simulated = true;
   if (!is_shown) curves->opt_rival = shortlist->candidate[i].predicted;

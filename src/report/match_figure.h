@@ -38,6 +38,8 @@ typedef struct {
   bool                has_simulated;
   match_curve         simulated; /* of the compound that the answer names, or the first by simulation; no spread */
   const cuxas_hit
+      *opt_undrawn; /* that compound, where there is no curve of its simulation; NULL: it is drawn, or none is named */
+  const cuxas_hit
       *opt_standard;       /* the best measured spectrum, drawn with the measured one in panel a; NULL: none agrees */
   const double *opt_rival; /* (n_energy) its prediction; NULL: one of the MATCH_MAX_SHOWN, or not kept */
   double        low[MATCH_N_PANEL], high[MATCH_N_PANEL]; /* ends of the vertical axes */

@@ -484,7 +484,7 @@ bool cuxas_mixture_say_seen(const cuxas_report *report, char *text)
   const size_t        n = list_limits(report, limit);
   if (n == 0 || limit[0].share > LIMIT_WORTH) return false;
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
-                    "A second compound is not asked for; it would have been from these shares of the edge step on:");
+                    "No second compound is needed; of the edge step so much of one would have been seen:");
   for (size_t i = 0; i < n && i < 4 && limit[i].share <= LIMIT_WORTH; i++)
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "%s %.0f %% %.40s", i > 0 ? "," : "", 100.0 * limit[i].share,
                       limit[i].name);
@@ -497,7 +497,7 @@ bool cuxas_mixture_say_seen(const cuxas_report *report, char *text)
 static void add_estimate(char *text, size_t n_byte, const char *before, cuxas_estimate of, int n_decimal,
                          const char *behind)
 {
-  if (isnan(of.value)) return;
+  if (isnan(of.value) || of.sd > fabs(of.value)) return; /* so uncertain it is none */
   cuxas_text_append(text, n_byte, "%s%.*f", before, n_decimal, of.value);
   if (of.sd >= 0.5 * pow(10.0, -n_decimal)) cuxas_text_append(text, n_byte, " +- %.*f", n_decimal, of.sd);
   cuxas_text_append(text, n_byte, "%s", behind);
@@ -520,7 +520,10 @@ bool cuxas_edge_say(const cuxas_report *report, size_t i_sentence, char *text, s
   }
   if (i_sentence != shape->n_edge || shape->n_edge < 2 || isnan(shape->splitting_eV.value)) return false;
   add_estimate(text, n_byte, "peaks apart by ", shape->splitting_eV, 2, " eV");
-  add_estimate(text, n_byte, ", areas as ", shape->area_ratio, 2, " to 1");
+  if (shape->area_ratio.sd < RATIO_KNOWN * shape->area_ratio.value)
+    add_estimate(text, n_byte, ", areas as ", shape->area_ratio, 2, " to 1");
+  else
+    cuxas_text_append(text, n_byte, "; how their areas compare this scan does not tell");
   return true;
 }
 

@@ -370,7 +370,7 @@ static void test_one_candidate_alone_agrees_or_does_not(void)
   static const struct {
     double      p_value, onset_eV;
     const char *agreement, *said;
-  } CASE[] = {{0.03, NAN, "agrees", "CuO, the only candidate, agrees: by its prediction only 3 %"},
+  } CASE[] = {{0.03, NAN, "agrees", "CuO, the only candidate, agrees (prediction with MAE"},
               {0.3, NAN, "open", "CuO, the only candidate, is neither confirmed nor ruled out"},
               {0.7, NAN, "disagrees", "CuO, the only candidate, does not agree"},
               {0.03, 930.7, "disagrees", "and the onset is not that of its Cu(I)"}};
