@@ -553,9 +553,7 @@ void cuxas_mixture_judge(cuxas_mixture *mixture, const cuxas_hits *hits, const c
   mixture->is_possible = false;
   for (size_t i = 0; i < mixture->n_fit && !mixture->is_answer && single >= SAME_MAE; i++) {
     const cuxas_mixture_fit *sum = &mixture->fit[i];
-    if (sum->n_component < 2 || sum->mae >= LESS_PART * single || sum->bic >= fit->bic + CUXAS_MIXTURE_DECIDE ||
-        !has_two_states(sum, hits, false))
-      continue;
+    if (sum->n_component < 2 || sum->mae >= LESS_PART * single || sum->bic >= fit->bic + CUXAS_MIXTURE_DECIDE) continue;
     mixture->is_possible = true;
     mixture->i_possible  = i;
     break;

@@ -113,7 +113,7 @@ typedef struct cuxas_mixture {
   cuxas_mixture_kind    kind;
   cuxas_mixture_verdict verdict;
   bool                  is_answer;   /* as the next three by cuxas_mixture_judge() */
-  bool                  is_possible; /* no answer, but a sum of two states, hardly worse by BIC, leaves far less than */
+  bool                  is_possible; /* no answer, but a sum, hardly worse by BIC, leaves far less than */
   size_t                i_possible;  /* any single standard: which of the fits */
   double                single_mae;  /* the least that a single standard leaves */
   size_t                n_candidate;

@@ -27,14 +27,15 @@ enum { SIZE = CUXAS_ANSWER_SENTENCE_SIZE }; /* of all texts */
 #define FEW_AGREE 0.1    /* part of unrelated compounds that agree as well, up to which one candidate alone agrees, */
 #define MOST_AGREE 0.5   /* and from which on it does not */
 #define ONSET_LIKELY 0.2 /* how likely the onset is in its state beside the best one, from which on it agrees, */
-#define ONSET_ELSEWHERE 0.05 /* and below which it does not */
-#define FEW_CANDIDATES 20    /* among fewer, the compound's relatives mostly were not asked */
-#define AXIS_OFF_SD 3.0      /* an axis is off from so many standard deviations of standards' shifts on */
-#define AROUND_WORTH 0.15    /* probability from which on coordination and ligands are told */
-#define NONE_WORTH 0.05      /* probability from which on it is told that it may be none of the candidates, */
-#define LOWERED_WORTH 0.01   /* part of a white line from which on saturation is told */
-#define SAME_DISTANCE_A 0.03 /* to copper's neighbours: two relaxations of one structure differ by less */
-#define NONE_IN_SENTENCE 0.1 /* and from which on in the sentence */
+#define ONSET_ELSEWHERE 0.05  /* and below which it does not */
+#define FEW_CANDIDATES 20     /* among fewer, the compound's relatives mostly were not asked */
+#define AXIS_OFF_SD 3.0       /* an axis is off from so many standard deviations of standards' shifts on */
+#define AROUND_WORTH 0.15     /* probability from which on coordination and ligands are told */
+#define LOWERED_WORTH 0.01    /* part of a white line from which on saturation is told, */
+#define SATURATION_WORTH 0.05 /* or from this s on, where the line is hardly above the step */
+#define SAME_DISTANCE_A 0.03  /* to copper's neighbours: two relaxations of one structure differ by less */
+#define NONE_WORTH 0.05       /* probability from which on it is told that it may be none of the candidates, */
+#define NONE_IN_SENTENCE 0.1  /* and from which on in the sentence */
 
 /* 1. what is around copper */
 
@@ -169,9 +170,12 @@ static void say_share(const cuxas_report *report, size_t i_compound, char *text)
 /* "; a measured standard agrees, MAE 0.023", where one does. */
 static void say_standard(const cuxas_report *report, size_t i_compound, char *text)
 {
-  const cuxas_hit *standard = cuxas_answer_standard_of(report, cuxas_answer_hit(report, i_compound));
+  const bool       is_of_several = report->answer->n_compound > 1;
+  const cuxas_hit *standard      = cuxas_answer_standard_of(report, cuxas_answer_hit(report, i_compound));
   if (standard != NULL && is_agreed(standard))
-    cuxas_text_append(text, SIZE, "; a measured standard agrees, MAE %.3f", standard->comparison.mae);
+    cuxas_text_append(text, SIZE,
+                      is_of_several ? ", measured standard MAE %.3f" : "; a measured standard agrees, MAE %.3f",
+                      standard->comparison.mae);
 }
 
 const cuxas_hit *cuxas_answer_simulated_of(const cuxas_report *report, const cuxas_hit *hit)
@@ -305,6 +309,7 @@ static void say_shortlist(const cuxas_report *report, char *text)
     cuxas_text_append(text, SIZE, ")");
   }
   say_none_of_them(report, text);
+  cuxas_mixture_say_companion(report, "", text);
   cuxas_text_append(text, SIZE, ".");
 }
 
@@ -414,9 +419,12 @@ void cuxas_answer_sentence(const cuxas_report *report, char text[CUXAS_ANSWER_SE
   else if (answer->kind == CUXAS_ANSWER_SHORTLIST)
     say_shortlist(report, text);
   else if (answer->none >= CUXAS_ANSWER_NONE_LIKELY)
-    cuxas_text_append(text, SIZE, "; probably none of the candidates (%.0f %%).", 100.0 * answer->none);
+    cuxas_text_append(text, SIZE, "; probably none of the candidates (%.0f %%)", 100.0 * answer->none);
   else
-    cuxas_text_append(text, SIZE, "; which compound this spectrum alone does not decide.");
+    cuxas_text_append(text, SIZE, "; which compound this spectrum alone does not decide");
+  if (answer->kind != CUXAS_ANSWER_SURROUNDINGS) return;
+  cuxas_mixture_say_companion(report, "", text);
+  cuxas_text_append(text, SIZE, ".");
 }
 
 /* 4. reasons */
@@ -561,13 +569,14 @@ static bool say_saturation(const cuxas_report *report, char *text)
   const cuxas_comparison *fit        = &of->comparison;
   const bool              is_flatter = fit->white_line < 1.0;
   const double            lowered    = 1.0 - (is_flatter ? fit->white_line : 1.0 / fit->white_line);
-  if (lowered < LOWERED_WORTH) return false;
+  char                    how[40];
+  if (lowered < LOWERED_WORTH && fabs(fit->saturation) < SATURATION_WORTH) return false;
+  cuxas_text_print(how, sizeof how, lowered < LOWERED_WORTH ? "flattened" : "lowered by %.0f %%", 100.0 * lowered);
   cuxas_text_append(
       text, SIZE,
-      "Saturation: beside the measured spectrum %.60s %s white line is lowered by %.0f %% (s = %.3f +- "
-      "%.3f; %s edge times %.2f +- %.2f), as by self-absorption or another detection mode; it agrees when "
-      "that is allowed for.",
-      of->name, is_flatter ? "this one's" : "this one is not flattened; its own", 100.0 * lowered, fit->saturation,
+      "Saturation: beside the measured spectrum %.60s %s white line is %s (s = %.3f +- %.3f; %s edge times %.2f +- "
+      "%.2f), as by self-absorption or another detection mode; it agrees when that is allowed for.",
+      of->name, is_flatter ? "this one's" : "this one is not flattened; its own", how, fit->saturation,
       fit->saturation_sd, report->query->edge[report->query->n_edge - 1].name, fit->second_edge, fit->second_edge_sd);
   return true;
 }
@@ -663,6 +672,7 @@ bool cuxas_answer_reason(const cuxas_report *report, size_t i_reason, char text[
                                                 cuxas_mixture_say_possible,
                                                 say_around,
                                                 cuxas_edge_say_onset,
+                                                cuxas_edge_say_short,
                                                 cuxas_mixture_say_seen,
                                                 say_how_many};
   return cuxas_answer_pick(REASON, sizeof REASON / sizeof *REASON, report, i_reason, text);

@@ -6,7 +6,7 @@
 #include "spectrum/edge_shape.h"
 #include "write/text.h"
 
-enum { CUXAS_ANSWER_SENTENCE_SIZE = 600, CUXAS_ANSWER_NAME_SIZE = 64 };
+enum { CUXAS_ANSWER_SENTENCE_SIZE = 900, CUXAS_ANSWER_NAME_SIZE = 64 };
 
 #define CUXAS_ANSWER_SURE 0.8 /* probabilities from here on are stated plainly */
 #define CUXAS_ANSWER_UNCOVERED_MANY                                                                                    \

@@ -19,9 +19,11 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define RATIO_KNOWN 0.2   /* relative error up to which an area ratio is told */
-#define LIMIT_WORTH 0.2   /* share up to which it is worth telling that it would have been seen */
-#define LIMIT_HIDDEN 0.25 /* share that hides, from which on it is worth telling */
+#define SHORT_BEFORE_EV 6.0 /* a scan that begins less before its edge does not tell a background that rises */
+#define RISE_WORTH 0.01     /* of the curve's height */
+#define RATIO_KNOWN 0.2     /* relative error up to which an area ratio is told */
+#define LIMIT_WORTH 0.2     /* share up to which it is worth telling that it would have been seen */
+#define LIMIT_HIDDEN 0.25   /* share that hides, from which on it is worth telling */
 
 /* 1. how far can this ranking be trusted? */
 
@@ -366,19 +368,6 @@ const char *cuxas_mixture_verdict_name(cuxas_mixture_verdict verdict)
 
 /* -- in the answer: of measured spectra -- */
 
-/* "; a mixture with Cu2O is possible" */
-void cuxas_mixture_say_companion(const cuxas_report *report, const char *formula, char *text)
-{
-  const cuxas_mixture *mixture = report->standards_mixture;
-  char                 other[CUXAS_FORMULA_SIZE];
-  if (mixture == NULL || !mixture->is_possible) return;
-  const cuxas_mixture_fit *fit = &mixture->fit[mixture->i_possible];
-  for (size_t i = 0; i < fit->n_component; i++)
-    if (!cuxas_formula_read(fit->component[i].name, other) || strcmp(other, formula) != 0)
-      cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; a mixture with %.40s (%.0f %%) is possible",
-                        fit->component[i].name, 100.0 * fit->component[i].share);
-}
-
 /* " CuO (59 %, 53 to 65) and Cu2O (41 %, 35 to 47)" */
 static void list_shares(const cuxas_mixture_fit *fit, bool has_interval, char *text)
 {
@@ -394,6 +383,28 @@ static void list_shares(const cuxas_mixture_fit *fit, bool has_interval, char *t
                         100.0 * own->share_high);
     cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ")");
   }
+}
+
+void cuxas_mixture_say_companion(const cuxas_report *report, const char *formula, char *text)
+{
+  const cuxas_mixture *mixture = report->standards_mixture;
+  char                 other[CUXAS_FORMULA_SIZE];
+  if (mixture == NULL || !mixture->is_possible) return;
+  const cuxas_mixture_fit *fit     = &mixture->fit[mixture->i_possible];
+  size_t                   n_other = 0, i_other = 0;
+  for (size_t i = 0; i < fit->n_component; i++)
+    if (!cuxas_formula_read(fit->component[i].name, other) || strcmp(other, formula) != 0) {
+      i_other = i;
+      n_other++;
+    }
+  if (n_other == 1) {
+    cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; a mixture with %.40s (%.0f %%) is possible",
+                      fit->component[i_other].name, 100.0 * fit->component[i_other].share);
+    return;
+  }
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "; a mixture, as of");
+  list_shares(fit, false, text);
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ", cannot be told from one compound");
 }
 
 void cuxas_mixture_say_sum(const cuxas_report *report, char *text)
@@ -424,8 +435,8 @@ bool cuxas_mixture_say_possible(const cuxas_report *report, char *text)
   list_shares(&mixture->fit[mixture->i_possible], false, text);
   cuxas_text_append(
       text, CUXAS_ANSWER_SENTENCE_SIZE,
-      " together leave a MAE of %.3f, the best single measured spectrum %.3f, but that alone is not enough "
-      "to tell a mixture from another compound.",
+      " together leave a MAE of %.3f, the best single measured spectrum %.3f, but that alone does not tell a "
+      "mixture from a compound that is not among the measured spectra.",
       mixture->fit[mixture->i_possible].mae, mixture->single_mae);
   return true;
 }
@@ -548,6 +559,33 @@ bool cuxas_edge_say_onset(const cuxas_report *report, char *text)
       cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, " +- %.2f", ratio->sd);
   }
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, ".");
+  return true;
+}
+
+/* How much the curve rises from the scan's beginning until the edge does, beside its whole height: means of a third of the points. */
+static double rise_before(const cuxas_query *query)
+{
+  const size_t  n  = query->pre_edge.n_point / 3;
+  const double *mu = query->mu + query->pre_edge.first;
+  const double  total =
+      gsl_stats_max(query->mu, 1, query->grid.n_energy) - gsl_stats_min(query->mu, 1, query->grid.n_energy);
+  return n > 0 ? (gsl_stats_mean(mu + 2 * n, 1, n) - gsl_stats_mean(mu, 1, n)) / total : 0.0;
+}
+
+/* A line that rises is taken off where it can be told from the edge's tail; where it cannot, nobody would know. */
+bool cuxas_edge_say_short(const cuxas_report *report, char *text)
+{
+  const double before_eV = report->query->onset[0].energy_eV - report->query->grid.start_eV;
+  const cJSON *asked     = cJSON_GetObjectItemCaseSensitive(report->settings, "pre-edge");
+  if (report->query->n_edge == 0 || !report->query->onset[0].found || before_eV >= SHORT_BEFORE_EV) return false;
+  for (size_t i = 0; i < report->prepared->n_step; i++)
+    if (strcmp(report->prepared->step[i].name, "pre-edge") == 0) return false;
+  if ((cJSON_IsString(asked) && strcmp(asked->valuestring, "auto") != 0) || rise_before(report->query) < RISE_WORTH)
+    return false;
+  cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE,
+                    "The scan begins %.1f eV before its edge and rises there: too little to tell a background from the "
+                    "edge's own tail, so that none was taken off.",
+                    before_eV);
   return true;
 }
 

@@ -57,6 +57,9 @@ bool cuxas_edge_say(const cuxas_report *report, size_t i_sentence, char *text, s
 /* cuxas_edge_say_onset() - of the first edge, where it begins and how high its white line is: a reason of the answer */
 bool cuxas_edge_say_onset(const cuxas_report *report, char *text);
 
+/* cuxas_edge_say_short() - where the scan begins too late for a rising background to be seen; likewise */
+bool cuxas_edge_say_short(const cuxas_report *report, char *text);
+
 /* cuxas_report_setting() - how the curves were compared: scale, shift, broadening, core hole, as used
  *
  *   i_setting  0, 1, ...
@@ -81,7 +84,8 @@ bool cuxas_mixture_say(const cuxas_mixture *mixture, size_t i_sentence, char *te
 
 /* What the answer says of sums of measured spectra; text (CUXAS_ANSWER_SENTENCE_SIZE) is added to.
  *
- * cuxas_mixture_say_companion() - "; a mixture with Cu2O (20 %) is possible", beside the compound of a formula; or nothing
+ * cuxas_mixture_say_companion() - "; a mixture with Cu2O (20 %) is possible", beside the compound of a formula, or one of others
+ *   cannot be told from one compound; or nothing
  * cuxas_mixture_say_sum()       - the sentence where the answer is a sum
  * cuxas_mixture_say_hidden()    - "; nearly 50 % of Cu2O or CuS beside it would not be seen", or nothing
  * cuxas_mixture_say_possible(), cuxas_mixture_say_shares(), cuxas_mixture_say_seen() - reasons (cuxas_answer_reason()); false: they do not apply */

@@ -110,3 +110,35 @@ out   white lines as weak as this one, 1\.[0-9] times the step behind it, are al
 out   The same sample where nothing saturates
 run   cuxas-match --detection IPFY $DATA/spectra/LaCuOS.csv refdb:structures/Cu2S.cif refdb:structures/CuO.cif refdb:structures/Cu.cif
 no-out nothing saturates
+
+case  the very spectrum of a compound, flattened, is recognised by it, and its simulation is drawn wherever it ranks
+needs model python3
+run   python3 -c 'import sys; r = [l.split(",") for l in open(sys.argv[1]) if l[0].isdigit()]; e = [float(a) for a, b in r]; m = [float(b) for a, b in r]; low = sum(m[:5]) / 5; end = [y for x, y in zip(e, m) if 961 <= x <= 966]; step = sum(end) / len(end) - low; z = [max((y - low) / step, 0) for y in m]; print("energy_eV,mu"); [print("%.2f,%.6f" % (x, 1.5 * y / (1 + 0.5 * y))) for x, y in zip(e, z)]' $DATA/spectra/LaCuOS.csv >flat.csv
+run   cuxas-match flat.csv --html flat.html --force | tr -s '\n ' ' '
+out   ^Answer Cu\(I\), four-fold next to S, Se or Te: LaCuOS \((8|9)[0-9] %; a measured standard agrees
+out   LaCuOS is number [3-9][0-9] by prediction and number [3-9][0-9] by simulation
+out   white line is flattened \(s = 0\.[45]
+no-out nothing saturates
+run   cat flat.html
+out   Dark: <bdi>LaCuOS</bdi> simulated from first principles
+run   cuxas-match flat.csv refdb:structures/Cu2S.cif refdb:structures/CuO.cif refdb:structures/Cu.cif --html three.html --force
+out   ^Answer +Cu\(I\): LaCuOS, which is not among the candidates
+run   cat three.html
+no-out simulated from first principles \(MAE
+
+case  what looks like a sum of two compounds of one state is told not to be told from one compound
+run   cuxas-match $DATA/spectra/LaCuOS.csv | tr -s '\n ' ' '
+out   ; a mixture, as of [A-Za-z]+ \([0-9]+ %\) and [A-Za-z]+ \([0-9]+ %\), cannot be told from one compound\.
+out   A mixture is possible: .* does not tell a mixture from a compound that is not among the measured spectra
+
+case  a scan that begins on a rising background says that it cannot be told, and others do not
+needs python3
+run   awk -F, '/^[0-9]/ { if (!n++) e = $1; print $1 "," $2 + 0.01 * ($1 - e) }' $DATA/spectra/CuO_TEY.csv >rising.csv; cuxas-match rising.csv | tr -s '\n ' ' '
+out   The scan begins 5\.[0-9] eV before its edge and rises there: too little to tell a background
+run   cuxas-match $DATA/spectra/CuO_TEY.csv
+no-out The scan begins
+
+case  an error larger than its number is no number
+run   cuxas-match $DATA/spectra/Cu2S.csv | tr -s '\n ' ' '
+out   peaks apart by [0-9.]+( \+- [0-9.]+)? eV; how their areas compare this scan does not tell
+no-out areas as

@@ -488,13 +488,16 @@ static void test_a_sum_is_the_answer_where_no_single_compound_could_look_like_it
     const char           *second, *rival;
     double                mae, single_mae;
     bool                  is_answer, is_possible;
-  } CASE[]              = {{CUXAS_MIXTURE_FOUND, "Cu2O", NULL, 0.020, 0.060, true, false},
-                           {CUXAS_MIXTURE_FOUND, "Cu2O", NULL, 0.020, 0.045, false, true},
-                           {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.020, 0.060, false, false}, /* both Cu(II) */
-                           {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.004, 0.020, true, false},  /* the very spectra */
-                           {CUXAS_MIXTURE_SEVERAL, "Cu2O", "CuCl", 0.020, 0.060, true, false},
-                           {CUXAS_MIXTURE_SEVERAL, "Cu2O", "CuF2", 0.020, 0.060, false, true},
-                           {CUXAS_MIXTURE_ONE, "Cu2O", NULL, 0.004, 0.020, false, true}};
+  } CASE[] = {
+      {CUXAS_MIXTURE_FOUND, "Cu2O", NULL, 0.020, 0.060, true, false},
+      {CUXAS_MIXTURE_FOUND, "Cu2O", NULL, 0.020, 0.045, false, true},
+      {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.020, 0.060, false, true}, /* both Cu(II): not told from one compound */
+      {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.040, 0.060, false, false},
+      {CUXAS_MIXTURE_ONE, "Cu2O", NULL, 0.001, 0.005, false, false},  /* a single one is it */
+      {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.004, 0.020, true, false}, /* the very spectra */
+      {CUXAS_MIXTURE_SEVERAL, "Cu2O", "CuCl", 0.020, 0.060, true, false},
+      {CUXAS_MIXTURE_SEVERAL, "Cu2O", "CuF2", 0.020, 0.060, false, true},
+      {CUXAS_MIXTURE_ONE, "Cu2O", NULL, 0.004, 0.020, false, true}};
   const cuxas_hits none = {.n_hit = 0};
   for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
     cuxas_mixture mixture = {.verdict = CASE[i].verdict, .n_fit = 2, .i_chosen = 1};
