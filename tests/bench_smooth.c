@@ -1,6 +1,6 @@
 /* Is a simulation a smooth function of the atoms' places, and is its cluster large enough?
  *
- *   bench_smooth [--feff|--spinless-fermi] [--converged] [STRUCTURE...]
+ *   bench_smooth [--quick|--feff|--spinless-fermi] [--level SHARE] [--converged] [STRUCTURE...]
  *
  * Two copies of each crystal, the atoms displaced at random by 0.003 A (root mean square) in each: noise that no
  * structure determination excludes. Prints how far the L3 spectra without core hole of the first copper site are apart
@@ -9,7 +9,7 @@
  *
  * --converged, "make converged": the crystal as it is, in clusters of several sizes against much larger ones, with the
  * processor's time for each; also after the best shift, since self-consistency and the Fermi level in small clusters move all of a
- * spectrum. --feff: in FEFF's theory instead of the default one. Default: bundled structures. Run from the
+ * spectrum. --quick, --feff: with the clusters of the bundled models' data, and in FEFF's theory; --level: of the potential between the spheres. Default: bundled structures. Run from the
  * top of the repository. */
 #include "base/memory.h"
 #include "base/random.h"
@@ -323,14 +323,20 @@ int main(int argc, char **argv)
   cuxas_simulate_settings settings     = CUXAS_SIMULATE_DEFAULTS;
   bool                    is_converged = false;
   for (; argc > 1 && strncmp(argv[1], "--", 2) == 0; argc--, argv++) {
-    if (strcmp(argv[1], "--feff") == 0)
-      settings.theory = CUXAS_THEORY_FEFF;
-    else if (strcmp(argv[1], "--spinless-fermi") == 0)
+    if (strcmp(argv[1], "--quick") == 0 || strcmp(argv[1], "--feff") == 0) {
+      settings = CUXAS_SIMULATE_QUICK;
+      if (strcmp(argv[1], "--feff") == 0) settings.theory = CUXAS_THEORY_FEFF;
+    } else if (strcmp(argv[1], "--level") == 0 && argc > 2) {
+      settings.level_share = atof(argv[2]);
+      argc--, argv++;
+    } else if (strcmp(argv[1], "--spinless-fermi") == 0)
       settings.has_polarised_fermi = false;
     else if (strcmp(argv[1], "--converged") == 0)
       is_converged = true;
     else
-      return fprintf(stderr, "bench_smooth [--feff|--spinless-fermi] [--converged] [STRUCTURE...]\n"), 2;
+      return fprintf(stderr,
+                     "bench_smooth [--quick|--feff|--spinless-fermi] [--level SHARE] [--converged] [STRUCTURE...]\n"),
+             2;
   }
   const char *const *path   = (const char *const *)argv + 1;
   size_t             n_path = (size_t)argc - 1;

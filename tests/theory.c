@@ -1,11 +1,11 @@
 /* theory.c - how near theory comes to measured curves: "make theory" prints the table, "make theory-figure" draws them
  *
- *   theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [--fermi-radius A] [--radius A] [--max-atoms N]
+ *   theory [--feff|--quick] [--level SHARE] [--fermi EV] [--scf-radius A] [--fermi-radius A] [--radius A] [--max-atoms N]
  *          [--spinless-fermi] [COMPOUND|COMPOUND=CURVE.csv]...
  *   theory --figure FILE.svg
  *   theory --white-lines
  *
- * COMPOUND is one of refdb/ with its curves there, CURVE one more of it. --level: how far the level between spheres goes from
+ * --feff and --quick, with the clusters of FEFF10's records and of the bundled models' data, go first. COMPOUND is one of refdb/ with its curves there, CURVE one more of it. --level: how far the level between spheres goes from
  * FEFF's rule to the true mean; --fermi moves the Fermi level after self-consistency.
  *
  * For every curve and core-hole channel, alone and mixed with the screened one:
@@ -22,7 +22,7 @@
  * --figure: the 14 validation compounds with their first measured curve, the best mix of FEFF's theory (no hole, screened)
  * and that of the default one (projected, screened); without a measured curve the first channel of each.
  *
- * --white-lines: the highest point of L3, projected hole, of every bundled copper site whose 3d shell has a hole, with the
+ * --white-lines: with quick clusters the highest point of L3, projected hole, of every bundled copper site whose 3d shell has a hole, with the
  * Fermi level of spheres without spin and with the polarised one; copper with a hole always has a white line. */
 #include "crystal/oxidation.h"
 #include "cuxas/simulate.h"
@@ -430,8 +430,9 @@ static int take_options(int n_argument, char **argument, cuxas_simulate_settings
   for (; i < n_argument && strncmp(argument[i], "--", 2) == 0; i++) {
     const char  *option = argument[i];
     const double value  = i + 1 < n_argument ? atof(argument[i + 1]) : 0.0;
-    if (strcmp(option, "--feff") == 0 || strcmp(option, "--cuxas") == 0) {
-      io->theory = strcmp(option, "--feff") == 0 ? CUXAS_THEORY_FEFF : CUXAS_THEORY_CUXAS;
+    if (strcmp(option, "--feff") == 0 || strcmp(option, "--quick") == 0) {
+      *io = CUXAS_SIMULATE_QUICK;
+      if (strcmp(option, "--feff") == 0) io->theory = CUXAS_THEORY_FEFF;
       continue;
     }
     if (strcmp(option, "--spinless-fermi") == 0) {
@@ -509,16 +510,16 @@ static bool draw_compound(cuxas_simulator *const theory[2], const char *name, sh
 
 static bool draw_all(const char *path)
 {
-  static sheet            s         = {.title = "Measured and simulated edges"};
-  cuxas_simulate_settings settings  = CUXAS_SIMULATE_DEFAULTS;
-  cuxas_simulator        *theory[2] = {NULL, NULL};
-  bool                    has_all   = true;
+  static sheet     s         = {.title = "Measured and simulated edges"};
+  cuxas_simulator *theory[2] = {NULL, NULL};
+  bool             has_all   = true;
   sheet_legend(&s, "measured", SHEET_MEASURED);
   sheet_legend(&s, "theory feff, no hole and screened", SHEET_FEFF);
   sheet_legend(&s, "theory cuxas, projected and screened", SHEET_OWN);
   for (int t = 0; t < 2 && has_all; t++) {
-    settings.theory = t == 0 ? CUXAS_THEORY_FEFF : CUXAS_THEORY_CUXAS;
-    has_all         = cuxas_simulator_new(&settings, &theory[t], NULL) == CUXAS_OK;
+    cuxas_simulate_settings settings = t == 0 ? CUXAS_SIMULATE_QUICK : CUXAS_SIMULATE_DEFAULTS;
+    if (t == 0) settings.theory = CUXAS_THEORY_FEFF;
+    has_all = cuxas_simulator_new(&settings, &theory[t], NULL) == CUXAS_OK;
   }
   for (size_t i = 0; i < N_VALIDATION && has_all; i++)
     has_all = draw_compound(theory, VALIDATION[i], &s.panel[s.n_panel++]);
@@ -566,7 +567,7 @@ static void look_for_white_lines(cuxas_simulator *const way[2], const char *path
 
 static bool print_white_lines(void)
 {
-  cuxas_simulate_settings settings = CUXAS_SIMULATE_DEFAULTS;
+  cuxas_simulate_settings settings = CUXAS_SIMULATE_QUICK;
   cuxas_simulator        *way[2]   = {NULL, NULL};
   glob_t                  paths    = {0};
   size_t                  n[3]     = {0};
@@ -608,7 +609,7 @@ int main(int argc, char **argv)
   const int n_option = take_options(argc - 1, argv + 1, &settings);
   if (n_option < 0) {
     fprintf(stderr,
-            "theory [--feff|--cuxas] [--level SHARE] [--fermi EV] [--scf-radius A] [--fermi-radius A] [--radius A] "
+            "theory [--feff|--quick] [--level SHARE] [--fermi EV] [--scf-radius A] [--fermi-radius A] [--radius A] "
             "[--max-atoms N] [--spinless-fermi] [COMPOUND[=CURVE.csv]]...\n"
             "theory --figure FILE.svg\ntheory --white-lines\n");
     return 2;

@@ -54,6 +54,10 @@ typedef struct {
 
 extern const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS;
 
+/* The clusters of 7 A, and FEFF's level between the spheres, that the bundled models' data set is made of; and those of FEFF10's
+ * records, in whose theory they belong. */
+extern const cuxas_simulate_settings CUXAS_SIMULATE_QUICK;
+
 /* What is to be simulated: an edge, and the state of its core level. */
 typedef struct {
   const char   *edge; /* "K", "L1", "L2" or "L3" */

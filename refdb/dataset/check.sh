@@ -12,7 +12,7 @@ case $records in *.gz) gzip -dc "$records" ;; *) cat "$records" ;; esac |
 done | sort | awk '{ line[NR] = $2 " " $3 } END { for (i = 1; i <= (NR + 99) / 100; i++) print line[i] }' | while read -r id site; do
   for path in "$data/structures/made/$id.cif" "$data/structures/mp/$id.vasp" "refdb/candidates/$id.cif"; do
     [ -s "$path" ] || continue
-    "$bin/cuxas-simulate" --hole all --theory cuxas --level 0 --radius 8 --max-atoms 150 --threads 1 --site "$site" --dataset "$output" "$path"
+    "$bin/cuxas-simulate" --hole all --quick --radius 8 --max-atoms 150 --threads 1 --site "$site" --dataset "$output" "$path"
     break
   done
 done

@@ -40,8 +40,8 @@ background 50 eV above the edge, to 0.0001), `edge_step`, `fermi` (eV), `core_ho
 settings). `checksum` ends each line. `cuxas-refdb`(1), `records`, reads, counts, merges and extends such files; `cuxas-model train` learns from them.
 
 ## Theory and settings
-This project's `cuxas-simulate --hole all --theory cuxas --level 0`: real-space multiple scattering on self-consistent muffin-tin potentials,
-the same approximations as FEFF's. Clusters: 4.6 A and up to 45 atoms for the potentials, 7 A and up to 105 atoms that scatter. Broadened by the
+This project's `cuxas-simulate --hole all --quick`: real-space multiple scattering on self-consistent muffin-tin potentials,
+the same approximations as FEFF's. Clusters: 4.6 A and up to 45 atoms for the potentials, 7 A and up to 105 atoms that scatter (since these were made the default is 9 A, up to 250 atoms and another level between the spheres). Broadened by the
 core hole's width alone. No multiplets, no vibrations, no spin-orbit coupling of the final states.
 Cu(II) keeps its white line by a Fermi level below its hole (`../simulations/ORIGIN.md`): the `code` of such records tells "polarised Fermi level". Where that level is what it
 is without, which was looked for at every site, the record of before stands.

@@ -19,4 +19,4 @@ for id in $(tail -n +2 refdb/dataset/order.csv | cut -d, -f1); do
   done
 done
 mkdir -p "$(dirname "$output")"
-"$bin/cuxas-simulate" --hole all --theory cuxas --level 0 --shard "$shard" --threads 1 --timings "${output%.*}.csv" --dataset "$output" "$@"
+"$bin/cuxas-simulate" --hole all --quick --shard "$shard" --threads 1 --timings "${output%.*}.csv" --dataset "$output" "$@"

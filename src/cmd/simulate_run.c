@@ -240,26 +240,27 @@ done:
 /* ---- what cuxas-simulate writes: a table for each site, its figures, the record --------------------------------- */
 
 const cuxas_option CUXAS_SIMULATE_OPTIONS[] = {
-    {"radius", 0, OPT_REAL, "A", "7", "1:20", "Calculation", "cluster that scatters, angstrom", 0},
-    {"converged", 0, OPT_FLAG, NULL, NULL, NULL, "Calculation",
-     "as --radius 9 --max-atoms 250 --fermi-radius 6.5 --residual 0.03: nearer to what clusters without end give, for "
-     "less than twice the time; any of these options goes before",
+    {"radius", 0, OPT_REAL, "A", "9", "1:20", "Calculation", "cluster that scatters, angstrom", 0},
+    {"quick", 0, OPT_FLAG, NULL, NULL, NULL, "Calculation",
+     "as --radius 7 --max-atoms 105 --fermi-radius 0 --residual 0 --level 0, which the bundled models have learnt "
+     "from, for half "
+     "of the time; any of these options goes before; --theory feff means them, too",
      0},
-    {"max-atoms", 0, OPT_INTEGER, "N", "105", "0:2000", CUXAS_EXPERT,
+    {"max-atoms", 0, OPT_INTEGER, "N", "250", "0:2000", CUXAS_EXPERT,
      "most atoms that scatter, in whole shells; 0: as many as the radius holds", 0},
     {"scf-radius", 0, OPT_REAL, "A", "4.6", "0:6.5", CUXAS_EXPERT,
      "clusters for self-consistent potentials, angstrom; 0: overlapped atoms", 0},
     {"scf-atoms", 0, OPT_INTEGER, "N", "45", "0:400", CUXAS_EXPERT,
      "most atoms in them, in whole shells; 0: as many as the radius holds", 0},
-    {"fermi-radius", 0, OPT_REAL, "A", "0", "0:6.5", CUXAS_EXPERT,
+    {"fermi-radius", 0, OPT_REAL, "A", "6.5", "0:6.5", CUXAS_EXPERT,
      "clusters, with all their atoms, that tell the final Fermi level, angstrom; 0: those of --scf-radius", 0},
-    {"residual", 0, OPT_REAL, "SHARE", "0", "0:0.1", CUXAS_EXPERT,
+    {"residual", 0, OPT_REAL, "SHARE", "0.03", "0:0.1", CUXAS_EXPERT,
      "how much of the absorber's waves multiple scattering may leave unanswered; the error is about its square; 0: "
      "0.003",
      0},
     {"theory", 0, OPT_CHOICE, "NAME", "cuxas", "feff|cuxas", CUXAS_EXPERT,
      "what FEFF10 computes, or with a spin and an orbital of its own for the hole in the d shell of Cu(II)", 0},
-    {"level", 0, OPT_REAL, "SHARE", "0", "0:1", CUXAS_EXPERT,
+    {"level", 0, OPT_REAL, "SHARE", "0.5", "0:1", CUXAS_EXPERT,
      "with --theory cuxas: how far the level between the spheres goes from FEFF's rule, 0, to the mean of the "
      "potential "
      "there, 1",
@@ -274,13 +275,15 @@ const cuxas_option CUXAS_SIMULATE_OPTIONS[] = {
      0},
     {0}};
 
-/* What --converged means, where the command line does not say it otherwise. */
-static void converge(const cuxas_options *options, cuxas_simulate_settings *io)
+/* What --quick means, where the command line does not say it otherwise. */
+static void be_quick(const cuxas_options *options, cuxas_simulate_settings *io)
 {
-  if (!cuxas_options_is_given(options, "radius")) io->radius_A = 9.0;
-  if (!cuxas_options_is_given(options, "max-atoms")) io->max_atom = 250;
-  if (!cuxas_options_is_given(options, "fermi-radius")) io->fermi_radius_A = 6.5;
-  if (!cuxas_options_is_given(options, "residual")) io->residual = 0.03;
+  const cuxas_simulate_settings *quick = &CUXAS_SIMULATE_QUICK;
+  if (!cuxas_options_is_given(options, "radius")) io->radius_A = quick->radius_A;
+  if (!cuxas_options_is_given(options, "max-atoms")) io->max_atom = quick->max_atom;
+  if (!cuxas_options_is_given(options, "fermi-radius")) io->fermi_radius_A = quick->fermi_radius_A;
+  if (!cuxas_options_is_given(options, "residual")) io->residual = quick->residual;
+  if (!cuxas_options_is_given(options, "level")) io->level_share = quick->level_share;
 }
 
 cuxas_simulate_settings simulate_settings(const cuxas_options *options)
@@ -297,7 +300,7 @@ cuxas_simulate_settings simulate_settings(const cuxas_options *options)
   settings.has_polarised_fermi     = !cuxas_options_flag(options, "spinless-fermi");
   settings.theory = cuxas_options_is(options, "theory", "feff") ? CUXAS_THEORY_FEFF : CUXAS_THEORY_CUXAS;
   if (cuxas_options_is_set(options, "width")) settings.width_eV = cuxas_options_real(options, "width");
-  if (cuxas_options_flag(options, "converged")) converge(options, &settings);
+  if (cuxas_options_flag(options, "quick") || settings.theory == CUXAS_THEORY_FEFF) be_quick(options, &settings);
   return settings;
 }
 

@@ -231,7 +231,7 @@ const double *cuxas_python_site(const cuxas_prediction *prediction, const cuxas_
 cuxas_status cuxas_python_simulate(const cuxas_crystal *crystal, const double choice[4], const char *edge,
                                    cuxas_simulation **ret_simulation, cuxas_error *err)
 {
-  cuxas_simulate_settings    settings  = CUXAS_SIMULATE_DEFAULTS;
+  cuxas_simulate_settings    settings  = choice[3] > 0 ? CUXAS_SIMULATE_DEFAULTS : CUXAS_SIMULATE_QUICK;
   cuxas_simulator           *simulator = NULL;
   const cuxas_simulated_kind kind[]    = {{edge, (cuxas_channel)choice[1]}};
   settings.theory                      = choice[3] > 0 ? CUXAS_THEORY_CUXAS : CUXAS_THEORY_FEFF;

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_NAMESAKE = 1000, ATOM_LIMIT = 150 };
+enum { MAX_NAMESAKE = 1000 };
 #define EDGE_STEP_EV 0.2 /* that of cuxas-simulate, and of the grids that spectra are compared on */
 
 /* Of a file, or of a site just computed; never changed once they are read, so records stay where they are. */
@@ -44,7 +44,6 @@ struct cuxas_simulations {
 cuxas_simulate_settings cuxas_simulations_settings(void)
 {
   cuxas_simulate_settings settings = CUXAS_SIMULATE_DEFAULTS;
-  settings.max_atom                = ATOM_LIMIT;
   settings.edge_step_eV            = EDGE_STEP_EV;
   return settings;
 }

@@ -191,6 +191,23 @@ cuxas_status cuxas_cluster_count(const cuxas_crystal *crystal, size_t i_site, do
   return CUXAS_OK;
 }
 
+cuxas_status cuxas_cluster_around(const cuxas_crystal *crystal, size_t i_site, double radius_A, double reach_A,
+                                  cuxas_cluster **ret_cluster, cuxas_error *err)
+{
+  double             farthest_A = 0.0;
+  const cuxas_status status     = cuxas_cluster_new(crystal, i_site, radius_A + reach_A, 0, ret_cluster, err);
+  if (status != CUXAS_OK) return status;
+  const cuxas_cluster *cluster = *ret_cluster;
+  for (size_t i = 1; i < cluster->n_atom; i++) { /* the first of each kind */
+    bool is_first = true;
+    for (size_t j = 1; j < i && is_first; j++) is_first = cluster->atom[j].potential != cluster->atom[i].potential;
+    if (is_first) farthest_A = cluster->atom[i].distance_A;
+  }
+  if (farthest_A <= radius_A) return CUXAS_OK;
+  cuxas_cluster_free(*ret_cluster);
+  return cuxas_cluster_new(crystal, i_site, farthest_A + reach_A, 0, ret_cluster, err);
+}
+
 void cuxas_cluster_free(cuxas_cluster *cluster)
 {
   if (cluster == NULL) return;

@@ -48,6 +48,11 @@ double cuxas_cluster_distance_bohr(const cuxas_cluster *cluster, size_t a, size_
 cuxas_status cuxas_cluster_count(const cuxas_crystal *crystal, size_t i_site, double radius_A, size_t max_atom,
                                  size_t *ret_n_atom, cuxas_error *err);
 
+/* cuxas_cluster_around() - all atoms within radius_A and reach_A more; still further where the nearest atom of a kind, for which its
+ * potential is made, would have less than reach_A around it */
+cuxas_status cuxas_cluster_around(const cuxas_crystal *crystal, size_t i_site, double radius_A, double reach_A,
+                                  cuxas_cluster **ret_cluster, cuxas_error *err);
+
 /* cuxas_cluster_free() - accepts NULL */
 void cuxas_cluster_free(cuxas_cluster *cluster);
 

@@ -28,28 +28,15 @@ enum { MAX_SCF = 60, NEAR_ATOMS = 45 };
 
 #define BAND_EV 40.0 /* below the Fermi level the core begins, where no self-consistency has looked */
 
-/* The cluster that scatters, and around it what its potentials need: a potential is made for the nearest atom of its
- * kind, so the farthest of these decides. */
+/* The cluster that scatters, and around it what its potentials need. */
 static cuxas_status cut_clusters(const cuxas_crystal *crystal, size_t site, const cuxas_simulate_settings *settings,
                                  cuxas_site_potential *ret, cuxas_error *err)
 {
-  double       reach_A = 0.0;
-  size_t       n_atom  = 0;
-  cuxas_status status  = cuxas_cluster_count(crystal, site, settings->radius_A, settings->max_atom, &n_atom, err);
+  size_t       n_atom = 0;
+  cuxas_status status = cuxas_cluster_count(crystal, site, settings->radius_A, settings->max_atom, &n_atom, err);
+  if (status == CUXAS_OK)
+    status = cuxas_cluster_around(crystal, site, settings->radius_A, CUXAS_MUFFIN_TIN_REACH_A, &ret->cluster, err);
   if (status != CUXAS_OK) return status;
-  status = cuxas_cluster_new(crystal, site, settings->radius_A + CUXAS_MUFFIN_TIN_REACH_A, 0, &ret->cluster, err);
-  if (status != CUXAS_OK) return status;
-  for (size_t i = 1; i < ret->cluster->n_atom; i++) { /* the first of each kind */
-    bool is_first = true;
-    for (size_t j = 1; j < i && is_first; j++)
-      is_first = ret->cluster->atom[j].potential != ret->cluster->atom[i].potential;
-    if (is_first) reach_A = ret->cluster->atom[i].distance_A;
-  }
-  if (reach_A > settings->radius_A) {
-    cuxas_cluster_free(ret->cluster);
-    status = cuxas_cluster_new(crystal, site, reach_A + CUXAS_MUFFIN_TIN_REACH_A, 0, &ret->cluster, err);
-    if (status != CUXAS_OK) return status;
-  }
   if (settings->theory == CUXAS_THEORY_FEFF) cuxas_cluster_move_hydrogen(ret->cluster);
   ret->inner        = *ret->cluster;
   ret->inner.n_atom = n_atom;
@@ -182,7 +169,9 @@ enum { MAX_KIND = 12, N_EDGE = 4, N_SHELL = 3 };
 
 #define MAX_ABOVE_HARTREE 20.0 /* of the self-energy's table: beyond any XANES */
 
-const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {7.0, 105, 0.0,  4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_CUXAS,
+const cuxas_simulate_settings CUXAS_SIMULATE_DEFAULTS = {9.0, 250, 0.0,  4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_CUXAS,
+                                                         0.5, 0.0, true, 6.5, 0.03};
+const cuxas_simulate_settings CUXAS_SIMULATE_QUICK    = {7.0, 105, 0.0,  4.0, 0.055, 0.1, 4.6, 45, CUXAS_THEORY_CUXAS,
                                                          0.0, 0.0, true, 0.0, 0.0};
 
 struct cuxas_simulator {

@@ -139,15 +139,20 @@ out   ^name,site,atoms,orbits,spectra,seconds,planned_s$
 run   cuxas-simulate "$DATA/structures/Cu.cif" "$DATA/structures/CuO.cif" --edge L3 --plan -d plan.jsonl --timings took.csv
 out   1 sites, 1 spectra to simulate .1 spectra are there already
 
-case  one word asks for converged clusters, and what is given beside it goes before
-run   cuxas-simulate "$DATA/structures/Cu.cif" --plan --converged
+case  one word asks for quick clusters, as FEFF's theory does, and what is given beside it goes before
+run   cuxas-simulate "$DATA/structures/Cu.cif" --plan
 out   ^Cu +0 +249 
-run   cuxas-simulate "$DATA/structures/Cu.cif" --plan --converged --radius 5
+run   cuxas-simulate "$DATA/structures/Cu.cif" --plan --quick
+out   ^Cu +0 +87 
+run   cuxas-simulate "$DATA/structures/Cu.cif" --plan --quick --radius 5
 out   ^Cu +0 +43 
-run   cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 --converged --radius 3 --scf-radius 3 --step 2 -q -d converged.jsonl
-run   grep -o 'self-consistent [^,]*, Fermi level [^,]*\|cluster [^:]* atoms, residual [^,]*' converged.jsonl
-out   self-consistent 3 A up to 45, Fermi level of 6.5 A
-out   cluster 3 A, up to 250 atoms, residual 0.03
+run   cuxas-simulate "$DATA/structures/Cu.cif" --plan --theory feff
+out   ^Cu +0 +87 
+run   for how in "" --quick "--quick --residual 0.1" "--theory feff"; do cuxas-simulate "$DATA/structures/Cu.cif" --edge L3 $how --radius 3 --scf-radius 3 --step 2 -q -d clusters.jsonl; grep -o '"code":"[^"]*' clusters.jsonl | sed 's/.*theory \([a-z]*\) [0-9]*: self-consistent 3 A up to 45,/\1/; s/no core hole, //; s/, mesh.*//'; rm clusters.jsonl; done
+out   ^cuxas Fermi level of 6.5 A, level between spheres of the cell by 0.5, polarised Fermi level, cluster 3 A, up to 250 atoms, residual 0.03$
+out   ^cuxas polarised Fermi level, cluster 3 A, up to 105 atoms$
+out   ^cuxas polarised Fermi level, cluster 3 A, up to 105 atoms, residual 0.1$
+out   ^feff cluster 3 A, up to 105 atoms$
 
 case  a cluster that memory cannot hold is told in a line before it is tried
 needs plain

@@ -16,7 +16,7 @@ static void make_copper(box *b)
 static const cuxas_simulate_settings *small_settings(void)
 {
   static cuxas_simulate_settings settings;
-  settings              = CUXAS_SIMULATE_DEFAULTS;
+  settings              = CUXAS_SIMULATE_QUICK;
   settings.radius_A     = 3.0;
   settings.edge_step_eV = 2.0;
   settings.k_step_per_A = 0.25;
@@ -114,7 +114,7 @@ static void test_a_hole_that_is_projected_keeps_the_white_line_of_an_open_shell(
   settings.theory       = CUXAS_THEORY_CUXAS;
   settings.level_share  = 0.0;
   settings.edge_step_eV = 0.2;
-  settings.k_step_per_A = CUXAS_SIMULATE_DEFAULTS.k_step_per_A;
+  settings.k_step_per_A = CUXAS_SIMULATE_QUICK.k_step_per_A;
   settings.scf_radius_A = 3.0;
   CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, &err), CUXAS_OK);
   CHECK_STATUS(cuxas_simulate_site(simulator, crystal, site, KIND, 2, &fluoride, &err), CUXAS_OK);
@@ -137,7 +137,7 @@ static double simulate_white_line(const char *structure, double stretch, cuxas_t
                                   cuxas_simulation **ret_simulation)
 {
   static const cuxas_simulated_kind L3        = {"L3", CUXAS_CHANNEL_NO_HOLE};
-  cuxas_simulate_settings           settings  = CUXAS_SIMULATE_DEFAULTS;
+  cuxas_simulate_settings           settings  = CUXAS_SIMULATE_QUICK;
   cuxas_simulator                  *simulator = NULL;
   cuxas_crystal                    *crystal   = NULL;
   double                            most      = 0.0;
@@ -223,7 +223,7 @@ static void test_a_shell_that_falls_below_the_border_is_taken_in(void)
     b.number[i] = i < 8 ? CATION[i] : 8;
     for (size_t k = 0; k < 3; k++) b.fractional[i][k] = 0.5 * (double)(i >> k & 1) + (i < 8 ? 0.0 : 0.25);
   }
-  settings.scf_radius_A        = CUXAS_SIMULATE_DEFAULTS.scf_radius_A;
+  settings.scf_radius_A        = CUXAS_SIMULATE_QUICK.scf_radius_A;
   settings.has_polarised_fermi = false;
   CHECK_STATUS(cuxas_simulator_new(&settings, &simulator, &err), CUXAS_OK);
   CHECK_STATUS(cuxas_simulate_site(simulator, &b.crystal, 0, &(cuxas_simulated_kind){.edge = "L3"}, 1, &oxide, &err),
