@@ -55,7 +55,7 @@ typedef struct {
   const float *z;       /* (n_row, n_energy) */
 } cuxas_kernel_rows;
 
-enum { CUXAS_KERNEL_CHOICE = 500 };
+enum { CUXAS_KERNEL_CHOICE = 1000 };
 
 #define CUXAS_KERNEL_SLACK 0.01 /* errors that much apart are alike (our choice) */
 
