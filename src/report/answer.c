@@ -572,12 +572,12 @@ static bool say_saturation(const cuxas_report *report, char *text)
   char                    how[40];
   if (lowered < LOWERED_WORTH && fabs(fit->saturation) < SATURATION_WORTH) return false;
   cuxas_text_print(how, sizeof how, lowered < LOWERED_WORTH ? "flattened" : "lowered by %.0f %%", 100.0 * lowered);
-  cuxas_text_append(
-      text, SIZE,
-      "Saturation: beside the measured spectrum %.60s %s white line is %s (s = %.3f +- %.3f; %s edge times %.2f +- "
-      "%.2f), as by self-absorption or another detection mode; it agrees when that is allowed for.",
-      of->name, is_flatter ? "this one's" : "this one is not flattened; its own", how, fit->saturation,
-      fit->saturation_sd, report->query->edge[report->query->n_edge - 1].name, fit->second_edge, fit->second_edge_sd);
+  cuxas_text_append(text, SIZE,
+                    "Saturation: beside %s measured spectrum %.60s%s is %s (s = %.3f +- %.3f; %s edge times %.2f +- "
+                    "%.2f), as by self-absorption or another detection mode; it agrees when that is allowed for.",
+                    is_flatter ? "the" : "this scan the white line of the", of->name,
+                    is_flatter ? " this one's white line" : "", how, fit->saturation, fit->saturation_sd,
+                    report->query->edge[report->query->n_edge - 1].name, fit->second_edge, fit->second_edge_sd);
   return true;
 }
 

@@ -226,6 +226,12 @@ run   cuxas-match good/scan.csv candidates good/blanks.dat --quiet --no-plot
 out   ^Answer +Cu\(0\), .*: blanks
 no-out      energy axis
 
+case  of two measurements of one compound the flattened one is named as that
+needs model
+run   cuxas-match "$DATA/spectra/CuO_TEY.csv" candidates "$DATA/structures/CuO.cif" --quiet --no-plot | tr -s '\n ' ' '
+out   - Saturation: beside this scan the white line of the measured spectrum CuO_PFY is lowered by [0-9]+ %
+no-out flattened; its own
+
 case  a scan that falls before its edge is freed of that unasked, and gets the answer it has without
 needs model
 run   awk -F, '/^#/ { next } $1 + 0 > 0 { print $1 "," $2 }' "$DATA/spectra/CuO_TEY.csv" | awk -F, 'BEGIN { for (e = 915; e < 924.9; e += 0.2) printf "%.1f,%.4f\n", e, 3 - 0.012 * (e - 915) } { printf "%.1f,%.6f\n", $1, $2 + 3 - 0.012 * ($1 - 915) }' >falls.csv
