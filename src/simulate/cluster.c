@@ -426,7 +426,7 @@ void cuxas_site_symmetry_free(cuxas_site_symmetry *symmetry)
  * scattering, which all spectra of a site share, takes a time that grows as rows times columns, potentials one that grows
  * as the square of the atoms in their clusters; a further spectrum takes little. Factors: least squares to what
  * `cuxas-simulate --timings` wrote for seven sites of metals, oxides and LaCuOS, one and six spectra each; --plan --timings
- * scales them to another machine. LOOSE_PART: from 17 sites of the compounds of `make converged` with --converged. */
+ * scales them to another machine. LOOSE_PART: from 17 sites of the compounds of `make converged` with the default settings. */
 enum { WAVES = 16 };
 #define SITE_S 0.02            /* whatever the site */
 #define SPECTRUM_S 0.05        /* for each spectrum */
