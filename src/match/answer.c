@@ -26,17 +26,21 @@ static double score_of_theory(const cuxas_evidence *of, double temperature, doub
                                   (1.0 - q) * exp((of->prediction - high) / temperature));
 }
 
+/* What a standard's score above `from` is worth, not below `least`. NaN: there is none, and that is worth `least`. */
+static double ratio_above(double from, double score, double least)
+{
+  return fmin(fmax((score - from) / CUXAS_ANSWER_STANDARD_WIDTH, least), CUXAS_ANSWER_STANDARD_FOR);
+}
+
 static double ratio_of_standard(double score, double against)
 {
-  const double ratio = (score - CUXAS_ANSWER_STANDARD_SCORE) / CUXAS_ANSWER_STANDARD_WIDTH;
-  return fmin(fmax(ratio, against), CUXAS_ANSWER_STANDARD_FOR);
+  return ratio_above(CUXAS_ANSWER_STANDARD_SCORE, score, against);
 }
 
 /* What no other compound's standard reaches. */
 static double ratio_of_same(double score)
 {
-  const double ratio = (score - CUXAS_ANSWER_STANDARD_SAME) / CUXAS_ANSWER_STANDARD_WIDTH;
-  return isnan(score) ? 0.0 : fmin(fmax(ratio, 0.0), CUXAS_ANSWER_STANDARD_FOR);
+  return ratio_above(CUXAS_ANSWER_STANDARD_SAME, score, 0.0);
 }
 
 static double weight_of_standard(const cuxas_evidence *of, double against)
@@ -57,7 +61,7 @@ static double weight_against(double best)
 
 static double ratio_of_missing(const cuxas_answer_context *context)
 {
-  return isnan(context->missing) ? 0.0 : ratio_of_standard(context->missing, 0.0) + ratio_of_same(context->missing);
+  return ratio_of_standard(context->missing, 0.0) + ratio_of_same(context->missing);
 }
 
 /* What is none of the candidates: a score, `usual` without standards. */
@@ -80,9 +84,10 @@ static double weight_of_elements(const cuxas_evidence *of)
 static double weight_of_any_elements(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context)
 {
   double sum = 0.0, number = 0.0;
-  if (context->opt_filter != NULL && context->opt_filter->is_limited)
-    for (; number <= (double)context->n_told; number++) sum += pow(CUXAS_ANSWER_APART, number);
-  else
+  if (context->opt_filter != NULL && context->opt_filter->is_limited) {
+    const double n_told = (double)cuxas_formula_apart("Cu", context->opt_filter);
+    for (; number <= n_told; number++) sum += pow(CUXAS_ANSWER_APART, number);
+  } else
     for (size_t i = 0; i < n; i++) {
       if (!has_say(&evidence[i])) continue;
       sum += exp(weight_of_elements(&evidence[i]));
@@ -481,15 +486,16 @@ static cuxas_status add_simulated(const cuxas_hits *simulated, const cuxas_hits 
 /* Spectra have the formula that their name begins with, if it does. */
 static cuxas_evidence evidence_of(const cuxas_hit *hit, const cuxas_composition_filter *opt_filter)
 {
-  const bool is_structure                = hit->kind == CUXAS_CANDIDATE_STRUCTURE;
-  char       formula[CUXAS_FORMULA_SIZE] = "";
-  const bool is_told                     = is_structure || cuxas_formula_read(hit->name, formula);
-  return (cuxas_evidence){is_structure ? hit->comparison.score : NAN,
-                          NAN,
-                          is_standard(hit) ? hit->comparison.score : NAN,
-                          NAN,
-                          hit->surroundings,
-                          is_told ? cuxas_formula_apart(is_structure ? hit->formula : formula, opt_filter) : 0};
+  cuxas_evidence ret                         = {NAN, NAN, NAN, NAN, hit->surroundings, 0};
+  char           formula[CUXAS_FORMULA_SIZE] = "";
+  if (hit->kind == CUXAS_CANDIDATE_STRUCTURE) {
+    ret.prediction = hit->comparison.score;
+    ret.n_apart    = cuxas_formula_apart(hit->formula, opt_filter);
+  } else if (cuxas_formula_read(hit->name, formula)) {
+    ret.n_apart = cuxas_formula_apart(formula, opt_filter);
+  }
+  if (is_standard(hit)) ret.standard = hit->comparison.score;
+  return ret;
 }
 
 cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_left_out,
@@ -524,7 +530,6 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
     own.missing = missing->comparison.score;
     if (cuxas_formula_read(missing->name, formula)) cuxas_surroundings_of_formula(formula, &own.missing_surroundings);
   }
-  own.n_told = cuxas_formula_apart("Cu", context->opt_filter);
   if (context->opt_filter != NULL && context->opt_filter->is_limited &&
       hits->n_hit + hits->n_filtered >= CUXAS_ANSWER_LIBRARY)
     own.unlisted = 0.0;

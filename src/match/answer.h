@@ -197,10 +197,9 @@ typedef struct {
                                                   probabilities are added up; NULL: each is one of its own */
   const cuxas_composition_filter *opt_filter;  /* what is known of the sample's elements; borrowed; NULL: nothing */
   double                          uncovered;   /* cuxas_hits_uncovered() */
-  size_t n_told;    /* elements that are told beside copper and hydrogen; of no use where all are allowed */
-  double unlisted;  /* compounds that are not listed for one that is */
-  double flattened; /* cuxas_answer_flattened(); 0: nothing saturates */
-  double missing;   /* score of the best standard whose compound is not among the candidates; NaN: there is none */
+  double                          unlisted;    /* compounds that are not listed for one that is */
+  double                          flattened;   /* cuxas_answer_flattened(); 0: nothing saturates */
+  double missing; /* score of the best standard whose compound is not among the candidates; NaN: there is none */
   cuxas_site_surroundings missing_surroundings; /* of its copper, as far as they are known */
   bool keeps_standards; /* those of candidates that are left out stay known, as where elements are ruled out */
 } cuxas_answer_context;
