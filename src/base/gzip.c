@@ -1,8 +1,9 @@
-/* gzip.c - bytes of files: expanded and compressed by zlib, with a limit on what they may become, and their SHA-256 by nettle */
+/* gzip.c - bytes of files: expanded and compressed by zlib, with a limit on what they may become, their SHA-256 by nettle, and lists of it */
 #include "base/hash.h"
 #include "base/gzip.h"
 
 #include "base/memory.h"
+#include "cuxas/output.h"
 
 #include <limits.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <unistd.h>
 #include <nettle/sha2.h>
 #include <nettle/version.h>
 
@@ -210,4 +212,84 @@ void cuxas_hash_memory(const void *data, size_t n_byte, char ret_hex[CUXAS_SHA25
   sha256_init(&context);
   sha256_update(&context, n_byte, data);
   finish(&context, ret_hex);
+}
+
+/* -- lists of them -- */
+
+enum { N_HASH = CUXAS_SHA256_HEX_SIZE - 1, N_BEFORE_NAME = N_HASH + 2 };
+
+void cuxas_hash_list_clear(cuxas_hash_list *list)
+{
+  free(list->named);
+  cuxas_text_free(&list->text);
+  *list = (cuxas_hash_list){0};
+}
+
+static cuxas_status sort_names(cuxas_hash_list *list, cuxas_error *err)
+{
+  if ((list->named = cuxas_new(err, list->text.n_line, sizeof *list->named)) == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < list->text.n_line; i++)
+    if (strlen(list->text.line[i]) > N_BEFORE_NAME)
+      list->named[list->n_named++] = (cuxas_placed){list->text.line[i] + N_BEFORE_NAME, i};
+  cuxas_placed_sort(list->named, list->n_named);
+  return CUXAS_OK;
+}
+
+cuxas_status cuxas_hash_list_read(const char *path, bool force, cuxas_hash_list *ret_list, cuxas_error *err)
+{
+  char  *bytes  = NULL;
+  size_t n_byte = 0;
+  if (access(path, F_OK) != 0) return CUXAS_OK;
+  cuxas_status status = cuxas_bytes_read(path, &bytes, &n_byte, err);
+  if (status != CUXAS_OK) return status;
+  const size_t n_hex   = strspn(bytes, "0123456789abcdef");
+  const bool   is_list = bytes[n_hex] == '\0' || (n_hex == N_HASH && bytes[n_hex] == ' ');
+  n_byte               = strlen(bytes);
+  ret_list->is_cut     = n_byte > 0 && bytes[n_byte - 1] != '\n';
+  if (!is_list && !force)
+    status = cuxas_fail(err, CUXAS_EEXIST, "%s: exists already and is no list of checksums (--force overwrites)", path);
+  if (status == CUXAS_OK) status = cuxas_text_from_memory(path, bytes, n_byte, &ret_list->text, err);
+  if (status == CUXAS_OK) status = sort_names(ret_list, err);
+  free(bytes);
+  return status;
+}
+
+bool cuxas_hash_list_has(const cuxas_hash_list *list, const char *name, const char *opt_sha256)
+{
+  size_t              n;
+  const cuxas_placed *first = cuxas_placed_find(list->named, list->n_named, name, &n);
+  if (opt_sha256 == NULL) return first != NULL;
+  for (size_t k = 0; k < n; k++)
+    if (memcmp(first[k].text - N_BEFORE_NAME, opt_sha256, N_HASH) == 0) return true;
+  return false;
+}
+
+bool cuxas_hash_list_drop(cuxas_hash_list *list, const char *name)
+{
+  size_t              n;
+  const cuxas_placed *first = cuxas_placed_find(list->named, list->n_named, name, &n);
+  for (size_t k = 0; k < n; k++) list->text.line[first[k].place] = NULL;
+  return n > 0;
+}
+
+cuxas_status cuxas_hash_list_write(const cuxas_hash_list *list, const char *path, cuxas_error *err)
+{
+  cuxas_output output;
+  cuxas_status status = cuxas_output_open(&output, path, true, err);
+  if (status != CUXAS_OK) return status;
+  for (size_t i = 0; i + list->is_cut < list->text.n_line; i++)
+    if (list->text.line[i] != NULL) fprintf(output.stream, "%s\n", list->text.line[i]);
+  return cuxas_output_commit(&output, err);
+}
+
+cuxas_status cuxas_hash_list_add(const char *path, const char *file, cuxas_error *err)
+{
+  char         sha256[CUXAS_SHA256_HEX_SIZE];
+  const char  *slash  = strrchr(file, '/');
+  cuxas_status status = cuxas_hash_file(file, sha256, err);
+  FILE        *out    = status == CUXAS_OK ? fopen(path, "a") : NULL;
+  if (out != NULL) fprintf(out, "%s  %s\n", sha256, slash != NULL ? slash + 1 : file); /* at once: others add theirs */
+  if (status == CUXAS_OK && (out == NULL || fclose(out) != 0))
+    status = cuxas_fail(err, CUXAS_EIO, "%s: cannot write: %s", path, strerror(errno));
+  return status;
 }

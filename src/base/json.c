@@ -437,55 +437,41 @@ static const char *text_under(const cJSON *object, const char *key)
   return text != NULL ? text : "";
 }
 
-typedef struct {
-  const char  *text;
-  const cJSON *object;
-} texted;
-
-static int by_text(const void *a, const void *b)
-{
-  return strcmp(((const texted *)a)->text, ((const texted *)b)->text);
-}
-
 cuxas_json_index cuxas_json_index_make(const cJSON *array, const char *key)
 {
   cuxas_json_index index = {.array = array, .key = key, .n = (size_t)cJSON_GetArraySize(array)};
-  texted          *list  = cuxas_new(NULL, index.n, sizeof *list);
   size_t           n     = 0;
   const cJSON     *object;
+  index.object  = cuxas_new(NULL, index.n, sizeof *index.object);
   index.by_text = cuxas_new(NULL, index.n, sizeof *index.by_text);
-  if (list == NULL || index.by_text == NULL) {
+  if (index.object == NULL || index.by_text == NULL) {
     cuxas_json_index_clear(&index);
-  } else {
-    cJSON_ArrayForEach(object, array) list[n++] = (texted){text_under(object, key), object};
-    qsort(list, n, sizeof *list, by_text);
-    for (size_t i = 0; i < n; i++) index.by_text[i] = list[i].object;
+    return index;
   }
-  free(list);
+  cJSON_ArrayForEach(object, array)
+  {
+    index.by_text[n]  = (cuxas_placed){text_under(object, key), n};
+    index.object[n++] = object;
+  }
+  cuxas_placed_sort(index.by_text, n);
   return index;
 }
 
 const cJSON *cuxas_json_index_find(const cuxas_json_index *index, const char *text)
 {
   const cJSON *object;
-  size_t       low = 0, high = index->n;
   if (index->by_text == NULL) {
     cJSON_ArrayForEach(object, index->array) if (strcmp(text_under(object, index->key), text) == 0) return object;
     return NULL;
   }
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (strcmp(text_under(index->by_text[middle], index->key), text) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  if (low == index->n || strcmp(text_under(index->by_text[low], index->key), text) != 0) return NULL;
-  return index->by_text[low];
+  const cuxas_placed *found = cuxas_placed_find(index->by_text, index->n, text, NULL);
+  return found != NULL ? index->object[found->place] : NULL;
 }
 
 void cuxas_json_index_clear(cuxas_json_index *index)
 {
+  free(index->object);
   free(index->by_text);
+  index->object  = NULL;
   index->by_text = NULL;
 }

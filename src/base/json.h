@@ -5,6 +5,7 @@
  * is missing, of another kind or out of range. Results stay owned by the object. */
 #ifndef CUXAS_JSON_PRIV_H
 #define CUXAS_JSON_PRIV_H
+#include "base/text.h"
 #include "cuxas/status.h"
 
 #include <cjson/cJSON.h>
@@ -49,7 +50,8 @@ typedef struct {
   const cJSON  *array;
   const char   *key;
   size_t        n;
-  const cJSON **by_text; /* (n) borrowed; NULL: there was no memory, every question looks through the array */
+  const cJSON **object;  /* (n) borrowed; as they stand */
+  cuxas_placed *by_text; /* (n) their texts; NULL: there was no memory, every question looks through the array */
 } cuxas_json_index;
 
 /* cuxas_json_index_make() - of an array that stays as it is; ended by cuxas_json_index_clear()

@@ -245,6 +245,33 @@ int cuxas_text_order(const void *left, const void *right)
   return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
+static int by_text(const void *left, const void *right)
+{
+  const cuxas_placed *a = left, *b = right;
+  const int           order = strcmp(a->text, b->text);
+  return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
+}
+
+void cuxas_placed_sort(cuxas_placed *list, size_t n)
+{
+  if (n > 0) qsort(list, n, sizeof *list, by_text);
+}
+
+const cuxas_placed *cuxas_placed_find(const cuxas_placed *list, size_t n, const char *text, size_t *opt_n)
+{
+  size_t low = 0, high = n, n_equal = 0;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (strcmp(list[middle].text, text) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  while (low + n_equal < n && strcmp(list[low + n_equal].text, text) == 0) n_equal++;
+  if (opt_n != NULL) *opt_n = n_equal;
+  return n_equal > 0 ? &list[low] : NULL;
+}
+
 int cuxas_text_print(char *buffer, size_t size, const char *format, ...)
 {
   const cuxas_locale locale = cuxas_locale_begin();

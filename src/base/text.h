@@ -101,6 +101,20 @@ void         cuxas_locale_end(cuxas_locale locale);
 /* cuxas_text_order() - of two strings behind pointers, for qsort() and bsearch(): by their bytes, as strcmp() has it */
 int cuxas_text_order(const void *left, const void *right);
 
+/* A text, and where it stands among those that it was taken from: sorted once, asked often. */
+typedef struct {
+  const char *text; /* borrowed */
+  size_t      place;
+} cuxas_placed;
+
+/* cuxas_placed_sort() - by their bytes; of equal ones by their places */
+void cuxas_placed_sort(cuxas_placed *list, size_t n);
+
+/* cuxas_placed_find() - the first of a sorted list that is equal to a text; NULL: none
+ *
+ *   opt_n  how many are, from there on */
+const cuxas_placed *cuxas_placed_find(const cuxas_placed *list, size_t n, const char *text, size_t *opt_n);
+
 /* cuxas_text_print() - snprintf() between such a pair */
 int cuxas_text_print(char *buffer, size_t size, const char *format, ...) CUXAS_PRINTF_LIKE(3, 4);
 

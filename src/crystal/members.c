@@ -72,29 +72,22 @@ static cuxas_status add_member(const char *path, cuxas_members *members, const c
   return members->member[n].name != NULL ? CUXAS_OK : cuxas_fail_at(err, cuxas_no_memory(err), path);
 }
 
-static int by_name(const void *left, const void *right)
-{
-  const cuxas_member *a = *(cuxas_member *const *)left, *b = *(cuxas_member *const *)right;
-  const int           order = strcmp(a->name, b->name);
-  return order != 0 ? order : (a > b) - (a < b);
-}
-
 /* Of members of one name the second becomes "name~2", the third "name~3". */
 static cuxas_status tell_apart(const char *path, cuxas_members *members, cuxas_error *err)
 {
-  const cuxas_member **sorted = cuxas_new(err, members->n_member, sizeof *sorted);
-  cuxas_status         status = CUXAS_OK;
+  cuxas_placed *sorted = cuxas_new(err, members->n_member, sizeof *sorted);
+  cuxas_status  status = CUXAS_OK;
   if (sorted == NULL) return cuxas_fail_at(err, CUXAS_ENOMEM, path);
-  for (size_t i = 0; i < members->n_member; i++) sorted[i] = &members->member[i];
-  qsort(sorted, members->n_member, sizeof *sorted, by_name);
+  for (size_t i = 0; i < members->n_member; i++) sorted[i] = (cuxas_placed){members->member[i].name, i};
+  cuxas_placed_sort(sorted, members->n_member);
   char **renamed = cuxas_new(err, members->n_member, sizeof *renamed);
   if (renamed == NULL) status = cuxas_fail_at(err, CUXAS_ENOMEM, path);
   for (size_t i = 1, n_same = 1; status == CUXAS_OK && i < members->n_member; i++) {
-    n_same = strcmp(sorted[i]->name, sorted[i - 1]->name) == 0 ? n_same + 1 : 1;
+    n_same = strcmp(sorted[i].text, sorted[i - 1].text) == 0 ? n_same + 1 : 1;
     if (n_same == 1) continue;
     char name[NAME_SIZE + 24];
-    snprintf(name, sizeof name, "%s~%zu", sorted[i]->name, n_same);
-    if ((renamed[sorted[i] - members->member] = cuxas_copy_text(err, name)) == NULL)
+    snprintf(name, sizeof name, "%s~%zu", sorted[i].text, n_same);
+    if ((renamed[sorted[i].place] = cuxas_copy_text(err, name)) == NULL)
       status = cuxas_fail_at(err, cuxas_no_memory(err), path);
   }
   for (size_t i = 0; renamed != NULL && i < members->n_member; i++) {

@@ -364,18 +364,12 @@ static void stream_end(row_stream *s)
 
 /* The rows of the later report, in any order. */
 typedef struct {
-  const char *path;
-  size_t      i_row;
-  bool        is_known; /* also to the earlier one */
-} named_row;
-
-typedef struct {
   const side       *of;
   cuxas_report_list list;
   size_t            n;
   const cJSON     **item;    /* (n) of the frame; NULL: they are made */
   cJSON            *own;     /* the one made last */
-  named_row        *by_path; /* (n); NULL: not asked for */
+  cuxas_placed     *by_path; /* (n); NULL: not asked for */
 } row_table;
 
 static cuxas_status table_begin(const side *of, cuxas_report_list list, row_table *ret_table, cuxas_error *err)
@@ -413,33 +407,12 @@ static const cJSON *table_row(row_table *t, size_t i)
   return t->own = cuxas_report_row(t->of->opt_report, t->list, i);
 }
 
-static int by_path(const void *left, const void *right)
-{
-  const named_row *a = left, *b = right;
-  const int        order = strcmp(a->path, b->path);
-  return order != 0 ? order : (a->i_row > b->i_row) - (a->i_row < b->i_row);
-}
-
 static cuxas_status table_sort(row_table *t, cuxas_error *err)
 {
   if ((t->by_path = cuxas_new(err, t->n, sizeof *t->by_path)) == NULL) return CUXAS_ENOMEM;
-  for (size_t i = 0; i < t->n; i++) t->by_path[i] = (named_row){table_path(t, i), i, false};
-  qsort(t->by_path, t->n, sizeof *t->by_path, by_path);
+  for (size_t i = 0; i < t->n; i++) t->by_path[i] = (cuxas_placed){table_path(t, i), i};
+  cuxas_placed_sort(t->by_path, t->n);
   return CUXAS_OK;
-}
-
-/* The first of a sorted table with this path; NULL: none. */
-static named_row *table_find(const row_table *t, const char *path)
-{
-  size_t low = 0, high = t->n;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (strcmp(t->by_path[middle].path, path) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < t->n && strcmp(t->by_path[low].path, path) == 0 ? &t->by_path[low] : NULL;
 }
 
 /* Row by row, as they stand. */
@@ -495,30 +468,36 @@ static size_t tell_file(const char *what, const cJSON *before, const cJSON *afte
 static cuxas_status tell_absent(const side *before, const side *after, cuxas_report_list list, FILE *out, size_t *io_n,
                                 cuxas_error *err)
 {
-  const char  *name = cuxas_report_list_name(list);
-  row_stream   from = {0};
-  row_table    to   = {0};
-  const cJSON *old  = NULL;
+  const char  *name     = cuxas_report_list_name(list);
+  row_stream   from     = {0};
+  row_table    to       = {0};
+  const cJSON *old      = NULL;
+  bool        *is_known = NULL; /* (to.n) also to the earlier one */
   cuxas_status status;
   if ((status = stream_begin(before, list, &from, err)) != CUXAS_OK ||
       (status = table_begin(after, list, &to, err)) != CUXAS_OK || (status = table_sort(&to, err)) != CUXAS_OK)
     goto done;
+  if ((is_known = cuxas_new(err, to.n, sizeof *is_known)) == NULL) {
+    status = CUXAS_ENOMEM;
+    goto done;
+  }
   while ((status = stream_next(&from, &old, err)) == CUXAS_OK && old != NULL) {
-    const char *path = text_of(old, "path");
-    named_row  *row  = table_find(&to, path);
+    const char         *path = text_of(old, "path");
+    size_t              n;
+    const cuxas_placed *row = cuxas_placed_find(to.by_path, to.n, path, &n);
     if (row == NULL) {
       fprintf(out, "no longer among the %s: %s\n", name, show(path, PATH_CHAR).text);
       (*io_n)++;
     }
-    for (; row != NULL && row < to.by_path + to.n && strcmp(row->path, path) == 0; row++) row->is_known = true;
+    for (size_t k = 0; k < n; k++) is_known[row[k].place] = true;
   }
   for (size_t i = 0; i < to.n && status == CUXAS_OK; i++) { /* in the order of the report */
-    const char *path = table_path(&to, i);
-    if (table_find(&to, path)->is_known) continue;
-    fprintf(out, "new among the %s: %s\n", name, show(path, PATH_CHAR).text);
+    if (is_known[i]) continue;
+    fprintf(out, "new among the %s: %s\n", name, show(table_path(&to, i), PATH_CHAR).text);
     (*io_n)++;
   }
 done:
+  free(is_known);
   stream_end(&from);
   table_end(&to);
   return status;
@@ -535,8 +514,8 @@ static cuxas_status tell_candidates(const side *before, const side *after, FILE 
       (status = table_sort(&to, err)) != CUXAS_OK)
     goto done;
   while ((status = stream_next(&from, &old, err)) == CUXAS_OK && old != NULL) {
-    const named_row *row = table_find(&to, text_of(old, "path"));
-    const cJSON *new     = row != NULL ? table_row(&to, row->i_row) : NULL;
+    const cuxas_placed *row = cuxas_placed_find(to.by_path, to.n, text_of(old, "path"), NULL);
+    const cJSON *new        = row != NULL ? table_row(&to, row->place) : NULL;
     if (row != NULL && new == NULL) {
       status = cuxas_no_memory(err);
       break;

@@ -247,6 +247,57 @@ static void test_hash_is_that_of_the_standard(void)
   CHECK_CONTAINS(err.message, "cannot open");
 }
 
+static void write_text(const char *name, const char *bytes, size_t n_byte)
+{
+  FILE *out = fopen(in_folder(name), "w");
+  CHECK(out != NULL);
+  CHECK(fwrite(bytes, 1, n_byte, out) == n_byte);
+  fclose(out);
+}
+
+/* Of several lines for a name each counts, until it is dropped; others stay as they are, a line that was cut off goes. */
+static void test_list_of_checksums_keeps_what_is_not_dropped(void)
+{
+  static const char A[]  = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  cuxas_hash_list   list = {0};
+  char              list_path[256], file[256], bytes[1024];
+  cuxas_text        text;
+  snprintf(list_path, sizeof list_path, "%s", in_folder("list"));
+  snprintf(file, sizeof file, "%s", in_folder("abc"));
+  CHECK_STATUS(cuxas_hash_list_read(list_path, false, &list, NULL), CUXAS_OK);
+  CHECK(!cuxas_hash_list_has(&list, "abc", NULL));
+
+  write_text("abc", "abd", 3);
+  CHECK_STATUS(cuxas_hash_list_add(list_path, file, NULL), CUXAS_OK);
+  write_text("abc", "abc", 3);
+  CHECK_STATUS(cuxas_hash_list_add(list_path, file, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_text_read(list_path, &text, NULL), CUXAS_OK);
+  const int n = snprintf(bytes, sizeof bytes, "%s  z\n%s\n%s\n%s  a\n%.20s", A, text.line[0], text.line[1], A, A);
+  cuxas_text_free(&text);
+  write_text("list", bytes, (size_t)n);
+  CHECK_STATUS(cuxas_hash_list_read(list_path, false, &list, NULL), CUXAS_OK);
+  CHECK(cuxas_hash_list_has(&list, "abc", A) && cuxas_hash_list_has(&list, "z", NULL));
+  CHECK(!cuxas_hash_list_has(&list, "ab", NULL) && !cuxas_hash_list_has(&list, "a", "0"));
+  CHECK(cuxas_hash_list_drop(&list, "abc") && !cuxas_hash_list_drop(&list, "ab"));
+  CHECK_STATUS(cuxas_hash_list_write(&list, list_path, NULL), CUXAS_OK);
+  cuxas_hash_list_clear(&list);
+  CHECK_STATUS(cuxas_text_read(list_path, &text, NULL), CUXAS_OK);
+
+  CHECK(text.n_line == 2 && strcmp(text.line[0] + 66, "z") == 0 && strcmp(text.line[1] + 66, "a") == 0);
+  cuxas_text_free(&text);
+
+  write_text("list", "\0\0\0\0", 4); /* a crash of the machine */
+  CHECK_STATUS(cuxas_hash_list_read(list_path, false, &list, NULL), CUXAS_OK);
+  CHECK(!list.is_cut && list.n_named == 0);
+  cuxas_hash_list_clear(&list);
+  write_text("list", "notes\n", 6);
+  CHECK_STATUS(cuxas_hash_list_read(list_path, false, &list, NULL), CUXAS_EEXIST);
+  CHECK_STATUS(cuxas_hash_list_read(list_path, true, &list, NULL), CUXAS_OK);
+  cuxas_hash_list_clear(&list);
+  unlink(list_path);
+  unlink(file);
+}
+
 static void test_output_appears_only_on_commit(void)
 {
   cuxas_output output;
@@ -431,6 +482,7 @@ int main(void)
   RUN(test_new_memory_is_zero_and_copies_are_equal);
   RUN(test_path_is_put_before_a_message_once);
   RUN(test_hash_is_that_of_the_standard);
+  RUN(test_list_of_checksums_keeps_what_is_not_dropped);
   RUN(test_output_appears_only_on_commit);
   RUN(test_output_to_a_full_disk_fails);
   RUN(test_writer_that_fails_leaves_no_file);
