@@ -275,32 +275,34 @@ const cuxas_option CUXAS_SIMULATE_OPTIONS[] = {
      0},
     {0}};
 
-/* What --quick means, where the command line does not say it otherwise. */
-static void be_quick(const cuxas_options *options, cuxas_simulate_settings *io)
+/* Does --quick decide, and not the command line? */
+static bool is_quick(const cuxas_options *options, const char *name)
 {
-  const cuxas_simulate_settings *quick = &CUXAS_SIMULATE_QUICK;
-  if (!cuxas_options_is_given(options, "radius")) io->radius_A = quick->radius_A;
-  if (!cuxas_options_is_given(options, "max-atoms")) io->max_atom = quick->max_atom;
-  if (!cuxas_options_is_given(options, "fermi-radius")) io->fermi_radius_A = quick->fermi_radius_A;
-  if (!cuxas_options_is_given(options, "residual")) io->residual = quick->residual;
-  if (!cuxas_options_is_given(options, "level")) io->level_share = quick->level_share;
+  return (cuxas_options_flag(options, "quick") || cuxas_options_is(options, "theory", "feff")) &&
+         !cuxas_options_is_given(options, name);
+}
+
+static double real_or_quick(const cuxas_options *options, const char *name, double quick)
+{
+  return is_quick(options, name) ? quick : cuxas_options_real(options, name);
 }
 
 cuxas_simulate_settings simulate_settings(const cuxas_options *options)
 {
-  cuxas_simulate_settings settings = CUXAS_SIMULATE_DEFAULTS;
-  settings.radius_A                = cuxas_options_real(options, "radius");
-  settings.max_atom                = (size_t)cuxas_options_integer(options, "max-atoms");
-  settings.edge_step_eV            = cuxas_options_real(options, "step");
-  settings.scf_radius_A            = cuxas_options_real(options, "scf-radius");
-  settings.scf_max_atom            = (size_t)cuxas_options_integer(options, "scf-atoms");
-  settings.fermi_radius_A          = cuxas_options_real(options, "fermi-radius");
-  settings.residual                = cuxas_options_real(options, "residual");
-  settings.level_share             = cuxas_options_real(options, "level");
-  settings.has_polarised_fermi     = !cuxas_options_flag(options, "spinless-fermi");
-  settings.theory = cuxas_options_is(options, "theory", "feff") ? CUXAS_THEORY_FEFF : CUXAS_THEORY_CUXAS;
+  const cuxas_simulate_settings *quick    = &CUXAS_SIMULATE_QUICK;
+  cuxas_simulate_settings        settings = CUXAS_SIMULATE_DEFAULTS;
+  settings.radius_A                       = real_or_quick(options, "radius", quick->radius_A);
+  settings.max_atom =
+      is_quick(options, "max-atoms") ? quick->max_atom : (size_t)cuxas_options_integer(options, "max-atoms");
+  settings.edge_step_eV        = cuxas_options_real(options, "step");
+  settings.scf_radius_A        = cuxas_options_real(options, "scf-radius");
+  settings.scf_max_atom        = (size_t)cuxas_options_integer(options, "scf-atoms");
+  settings.fermi_radius_A      = real_or_quick(options, "fermi-radius", quick->fermi_radius_A);
+  settings.residual            = real_or_quick(options, "residual", quick->residual);
+  settings.level_share         = real_or_quick(options, "level", quick->level_share);
+  settings.has_polarised_fermi = !cuxas_options_flag(options, "spinless-fermi");
+  settings.theory              = cuxas_options_is(options, "theory", "feff") ? CUXAS_THEORY_FEFF : CUXAS_THEORY_CUXAS;
   if (cuxas_options_is_set(options, "width")) settings.width_eV = cuxas_options_real(options, "width");
-  if (cuxas_options_flag(options, "quick") || settings.theory == CUXAS_THEORY_FEFF) be_quick(options, &settings);
   return settings;
 }
 
