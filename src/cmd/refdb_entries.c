@@ -508,28 +508,44 @@ static cuxas_status open_simulations(simulations_job *job, cuxas_error *err)
 /* Calls `use`, which may be NULL, with a record of each distinct absorber of a candidate. */
 typedef cuxas_status use_record(const cuxas_record *record, const char *sha256, void *user, cuxas_error *err);
 
+/* Of one arrangement. */
+static cuxas_status find_sites(simulations_job *job, const cuxas_crystal *crystal, const char *name, const char *sha256,
+                               use_record *use, void *user, cuxas_error *err)
+{
+  cuxas_orbits        *orbits = NULL;
+  const cuxas_record **record = NULL;
+  cuxas_status status = cuxas_symmetry_find_orbits(crystal, job->model->absorber, CUXAS_SYMPREC_A, &orbits, err);
+  if (status != CUXAS_OK) return status;
+  if ((record = cuxas_new(err, orbits->n_orbit, sizeof *record)) != NULL)
+    status = cuxas_simulations_find(job->simulations, name, crystal, orbits, record, err);
+  else
+    status = CUXAS_ENOMEM;
+  for (size_t i = 0; i < orbits->n_orbit && status == CUXAS_OK && use != NULL; i++)
+    status = use(record[i], sha256, user, err);
+  free(record);
+  cuxas_orbits_free(orbits);
+  return status;
+}
+
+/* Of a disordered structure the arrangements that a match asks for. */
 static cuxas_status find_records(simulations_job *job, const cuxas_candidate *candidate, use_record *use, void *user,
                                  cuxas_error *err)
 {
-  cuxas_crystal       *crystal = NULL;
-  cuxas_orbits        *orbits  = NULL;
-  const cuxas_record **record  = NULL;
-  char                 sha256[CUXAS_SHA256_HEX_SIZE];
-  cuxas_status         status;
-  if ((status = cuxas_candidate_read(candidate, &crystal, err)) != CUXAS_OK ||
-      (status = cuxas_candidate_hash(candidate, sha256, err)) != CUXAS_OK ||
-      (status = cuxas_symmetry_find_orbits(crystal, job->model->absorber, CUXAS_SYMPREC_A, &orbits, err)) != CUXAS_OK)
-    goto done;
-  if ((record = cuxas_new(err, orbits->n_orbit, sizeof *record)) == NULL) {
-    status = CUXAS_ENOMEM;
-    goto done;
+  cuxas_crystal *crystal = NULL;
+  size_t         n_all = 0, n_taken = 0;
+  char           sha256[CUXAS_SHA256_HEX_SIZE];
+  cuxas_status   status = cuxas_candidate_read(candidate, &crystal, err);
+  if (status == CUXAS_OK) status = cuxas_candidate_hash(candidate, sha256, err);
+  for (const cuxas_crystal *one = crystal; one != NULL; one = one->next) n_all++;
+  const size_t         n   = n_all < CUXAS_SIMULATED_ARRANGEMENTS ? n_all : CUXAS_SIMULATED_ARRANGEMENTS;
+  const cuxas_crystal *one = crystal;
+  for (size_t i = 0; i < n_all && status == CUXAS_OK; i++, one = one->next) {
+    char suffix[CUXAS_ARRANGEMENT_SUFFIX_SIZE], id[CUXAS_RECORD_ID_SIZE];
+    if (!cuxas_arrangement_is_simulated(i, n_all, CUXAS_SIMULATED_ARRANGEMENTS)) continue;
+    cuxas_arrangement_suffix(n_taken++, n, suffix);
+    cuxas_text_print(id, sizeof id, "%.40s%s", candidate->name, suffix);
+    status = find_sites(job, one, suffix[0] != '\0' ? id : candidate->name, sha256, use, user, err);
   }
-  status = cuxas_simulations_find(job->simulations, candidate->name, crystal, orbits, record, err);
-  for (size_t i = 0; i < orbits->n_orbit && status == CUXAS_OK && use != NULL; i++)
-    status = use(record[i], sha256, user, err);
-done:
-  free(record);
-  cuxas_orbits_free(orbits);
   cuxas_crystal_free(crystal);
   return status;
 }

@@ -39,6 +39,7 @@ typedef struct {
   double            flattened;
   double           *probability; /* (n_hit) as the next */
   bool             *is_in_group, *is_left_out;
+  cuxas_place      *place; /* (n_hit) */
 
   cuxas_composition_filter filter; /* as far as elements are known */
 } inquiry;
@@ -63,24 +64,27 @@ static cuxas_status ask(inquiry *all, bool has_standards, bool keeps_standards, 
   return cuxas_answer_without(&from, all->is_left_out, &context, all->probability, all->is_in_group, ret_answer, err);
 }
 
-/* Returns the index of the first one. */
+/* By compounds: the right one is every candidate of its formula. Returns the index of the first one's most probable candidate. */
 static size_t describe(const inquiry *all, const cuxas_answer *answer, cuxas_answered *ret_said)
 {
-  const size_t i_right = (size_t)(all->right - all->hits->hit);
-  size_t       first   = 0;
-  *ret_said            = (cuxas_answered){.kind        = answer->kind,
-                                          .n_group     = answer->n_group,
-                                          .is_in_group = all->is_in_group[i_right],
-                                          .probability = all->probability[i_right],
-                                          .none        = answer->none};
-  for (size_t i = 0; i < all->hits->n_hit; i++) {
-    ret_said->n_candidate += all->probability[i] > 0.0;
-    ret_said->rank += all->probability[i] >= all->probability[i_right];
-    if (all->probability[i] > all->probability[first]) first = i;
+  const size_t n = all->hits->n_hit;
+  for (size_t i = 0; i < n; i++) all->place[i] = (cuxas_place){all->probability[i], i, all->hits->hit[i].formula};
+  const size_t n_compound = cuxas_places_join(all->place, n);
+  size_t       i_right    = 0;
+  while (strcmp(all->place[i_right].formula, all->right->formula) != 0) i_right++; /* it is a hit */
+  const cuxas_place *right = &all->place[i_right], *first = &all->place[0];
+  *ret_said = (cuxas_answered){.kind              = answer->kind,
+                               .n_group           = answer->n_group,
+                               .is_in_group       = all->is_in_group[right->index],
+                               .probability       = right->probability,
+                               .first_probability = first->probability,
+                               .none              = answer->none};
+  for (size_t i = 0; i < n_compound; i++) {
+    ret_said->n_compound += all->place[i].probability > 0.0;
+    ret_said->rank += all->place[i].probability >= right->probability;
   }
-  ret_said->first_probability = all->probability[first];
-  snprintf(ret_said->first, sizeof ret_said->first, "%s", all->hits->hit[first].name);
-  return first;
+  snprintf(ret_said->first, sizeof ret_said->first, "%s", all->hits->hit[first->index].name);
+  return first->index;
 }
 
 static bool is_by_elements(cuxas_asked asked)
@@ -164,13 +168,15 @@ static cuxas_status begin_inquiry(const cuxas_result *result, const char *right,
                 .flattened = cuxas_measurement_flattened(&result->measurement, &result->shape, axis)};
   if ((ret_all->probability = cuxas_new(err, n, sizeof *ret_all->probability)) == NULL ||
       (ret_all->is_in_group = cuxas_new(err, n, sizeof *ret_all->is_in_group)) == NULL ||
-      (ret_all->is_left_out = cuxas_new(err, n, sizeof *ret_all->is_left_out)) == NULL)
+      (ret_all->is_left_out = cuxas_new(err, n, sizeof *ret_all->is_left_out)) == NULL ||
+      (ret_all->place = cuxas_new(err, n, sizeof *ret_all->place)) == NULL)
     return CUXAS_ENOMEM;
   return CUXAS_OK;
 }
 
 static void end_inquiry(inquiry *all)
 {
+  free(all->place);
   free(all->is_left_out);
   free(all->is_in_group);
   free(all->probability);
@@ -428,7 +434,7 @@ static void bootstrap(const cuxas_answers_row *row, size_t n_row, cuxas_asked as
       for (size_t i = 0; i < n_row; i++) {
         if (row[i].reason[0] != '\0' || strcmp(row[i].compound, drawn->compound) != 0) continue;
         const cuxas_answered *said = said_of(&row[i], asked, nested);
-        sum += weight * log(said->probability * (double)said->n_candidate);
+        sum += weight * log(said->probability * (double)said->n_compound);
         n += weight;
       }
     }
@@ -446,14 +452,14 @@ cuxas_answers_total cuxas_answers_add_up(const cuxas_answers_row *row, size_t n_
     const cuxas_answered *said = said_of(&row[i], asked, nested);
     if (row[i].reason[0] != '\0') continue;
     total.n_claimed += row[i].without[asked].kind == CUXAS_ANSWER_COMPOUND;
-    total.none += log(row[i].without[asked].n_candidate > 0 ? row[i].without[asked].none : 1.0);
+    total.none += log(row[i].without[asked].n_compound > 0 ? row[i].without[asked].none : 1.0);
     total.absent = fmax(total.absent, row[i].without[asked].first_probability);
     total.n++;
     total.n_first += said->rank == 1;
     total.n_top3 += said->rank <= 3;
     total.n_covered += said->is_in_group;
     total.group += (double)said->n_group;
-    total.gain += log(said->probability * (double)said->n_candidate);
+    total.gain += log(said->probability * (double)said->n_compound);
     if (said->rank > 1) total.wrong = fmax(total.wrong, said->first_probability);
   }
   bootstrap(row, n_row, asked, nested, &total);
@@ -608,11 +614,11 @@ void cuxas_answers_write_text(const cuxas_answers_row *row, size_t n_row, FILE *
   if (n > 0) write_totals(row, n_row, n, out);
   cuxas_text_put_wrapped(
       out, "",
-      "right: probability of the right compound; #: its rank; group: candidates that hold 90 %, ! without the right "
-      "one; "
+      "right: probability of the right compound, which is every candidate of its formula; #: its rank among compounds; "
+      "group: candidates that hold 90 %, ! without the right one; "
       "elements: candidates without other elements than the right one's; theory: whole library without measured "
       "standards, which are never the curve's own file; !: not what copper of the compound has; ln p gain: mean of ln "
-      "(probability times candidates), [90 % of draws of the compounds]; wrong: the largest probability of a wrong "
+      "(probability times compounds), [90 % of draws of the compounds]; wrong: the largest probability of a wrong "
       "compound; taken out: with its standards, so that every compound named is wrong; ln p none: mean of ln "
       "(probability of none of the candidates) there; said, right: over the four "
       "libraries with something absent");

@@ -43,15 +43,15 @@ typedef struct {
  * 0.25, 0.5, 0.75 */
 cuxas_answers_trial cuxas_answers_trial_of(size_t i);
 
-/* What was said of the right compound. */
+/* What was said of the right compound: all candidates of its formula. */
 typedef struct {
   cuxas_answer_kind kind;
-  size_t            n_candidate, rank; /* 1 ...; equal ones count against it */
+  size_t            n_compound, rank; /* 1 ...; equal ones count against it */
   size_t            n_group;
   bool              is_in_group;
-  double            probability, first_probability;
-  double            none; /* probability of none of the candidates */
-  char              first[CUXAS_ANSWERS_NAME_SIZE];
+  double            probability, first_probability; /* sums over the candidates of a formula */
+  double            none;                           /* probability of none of the candidates */
+  char              first[CUXAS_ANSWERS_NAME_SIZE]; /* its most probable candidate */
 } cuxas_answered;
 
 /* The most probable value of a property, and whether copper of the right compound has it (in part is enough). */
@@ -124,7 +124,7 @@ void cuxas_answers_choose(cuxas_answers_row *row, size_t n_row);
 typedef struct {
   size_t n, n_first, n_top3, n_covered;
   size_t n_claimed;           /* answers of one compound, with the right one taken out */
-  double group, gain;         /* sums: of sizes of groups, of ln (probability times number of candidates) */
+  double group, gain;         /* sums: of sizes of groups, of ln (probability times number of compounds) */
   double wrong;               /* the largest probability of a wrong first one; 0: none is wrong */
   double none;                /* sum of ln (probability of none of the candidates), with the right one taken out */
   double absent;              /* the largest probability of any compound, with the right one taken out */

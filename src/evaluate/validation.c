@@ -241,7 +241,7 @@ void cuxas_validation_answer_tell(const cuxas_answers_row *row, const cuxas_answ
                       said->first_probability, row->compound);
   else
     cuxas_text_append(ret_text, n_byte, "First: %s, probability %.2f; right: %s, %.2f, number %zu of %zu.", said->first,
-                      said->first_probability, row->compound, said->probability, said->rank, said->n_candidate);
+                      said->first_probability, row->compound, said->probability, said->rank, said->n_compound);
 }
 
 /* ---- 2. the table ------------------------------------------------------------------------------------------- */

@@ -544,7 +544,8 @@ static void put_answer_rows(const cuxas_validation_report *report, FILE *out)
   }
   cuxas_html_end_table(out);
   fputs(
-      "<p class=\"note\">Right: probability of the right compound. Group: candidates that together hold 90 %. "
+      "<p class=\"note\">Right: probability of the right compound, which is every candidate of its formula. Group: "
+      "candidates that together hold 90 %. "
       "Elements: "
       "candidates without other elements than the right one's. No standard: whole library, without measured standards, "
       "which "
@@ -575,7 +576,7 @@ static void put_answer_totals(const cuxas_validation_report *report, FILE *out)
       fputs("</tr>\n", out);
     }
   cuxas_html_end_table(out);
-  fputs("<p class=\"note\">ln p gain: mean of ln (probability times candidates), 0 for an answer that knows nothing. "
+  fputs("<p class=\"note\">ln p gain: mean of ln (probability times compounds), 0 for an answer that knows nothing. "
         "Wrong "
         "first: the largest probability of a wrong compound that is first. Claimed without: answers of one compound "
         "where the "

@@ -234,7 +234,7 @@ static void put_said(cuxas_json_builder *builder, cJSON *parent, const char *nam
 {
   cJSON *object = cuxas_json_put_object(builder, parent, name);
   cuxas_json_put_text(builder, object, "kind", cuxas_answer_kind_name(said->kind));
-  cuxas_json_put_count(builder, object, "n_candidates", said->n_candidate);
+  cuxas_json_put_count(builder, object, "n_compounds", said->n_compound);
   cuxas_json_put_number(builder, object, "probability", said->probability);
   cuxas_json_put_count(builder, object, "rank", said->rank);
   cuxas_json_put_bool(builder, object, "in_group", said->is_in_group);

@@ -433,8 +433,6 @@ cuxas_status cuxas_simulated_read(const cuxas_catalog *catalog, const cuxas_mode
 
 /* ==== 3. of a structure ==== */
 
-enum { MOST_ARRANGEMENTS = 4 }; /* that are simulated of a disordered structure */
-
 /* Spectra of its sites, and how many of each kind there are; of a disordered structure those of several arrangements, one
  * behind the other. */
 typedef struct {
@@ -494,13 +492,14 @@ static size_t count_arrangements(const cuxas_crystal *crystal)
 static cuxas_status find_sites(const cuxas_crystal *crystal, const char *name, const cuxas_simulated_manner *how,
                                candidate_sites *sites, bool *ret_is_known, cuxas_error *err)
 {
-  const size_t n_all = count_arrangements(crystal), n_taken = n_all < MOST_ARRANGEMENTS ? n_all : MOST_ARRANGEMENTS;
+  const size_t n_all   = count_arrangements(crystal),
+               n_taken = n_all < CUXAS_SIMULATED_ARRANGEMENTS ? n_all : CUXAS_SIMULATED_ARRANGEMENTS;
   cuxas_status status  = CUXAS_OK;
   size_t       i_taken = 0;
   *ret_is_known        = true;
   for (size_t i = 0; i < n_all && status == CUXAS_OK; i++, crystal = crystal->next) {
     char suffix[CUXAS_ARRANGEMENT_SUFFIX_SIZE], id[CUXAS_RECORD_ID_SIZE];
-    if (!cuxas_arrangement_is_simulated(i, n_all, MOST_ARRANGEMENTS)) continue;
+    if (!cuxas_arrangement_is_simulated(i, n_all, CUXAS_SIMULATED_ARRANGEMENTS)) continue;
     cuxas_arrangement_suffix(i_taken++, n_taken, suffix);
     cuxas_text_print(id, sizeof id, "%.40s%s", name, suffix);
     bool is_known = true;
@@ -544,7 +543,7 @@ static cuxas_status find_error(const cuxas_crystal *crystal, const cuxas_parts *
     status = find_shifts(model, sites->record, sites->n, shift_eV, err);
   for (size_t i = 0, i_site = 0; status == CUXAS_OK && i < n_all && prediction != NULL;
        i++, prediction      = prediction->next) {
-    if (!cuxas_arrangement_is_simulated(i, n_all, MOST_ARRANGEMENTS)) continue;
+    if (!cuxas_arrangement_is_simulated(i, n_all, CUXAS_SIMULATED_ARRANGEMENTS)) continue;
     for (size_t k = 0; k < prediction->n_site && i_site < sites->n; k++, i_site++) { /* orbits in the same order */
       const double *predicted = prediction->site[k].mu[head - model->head];
       sum += sites->weight[i_site] * find_site_error(model, sites->record[i_site], shift_eV[i_site], predicted, work);
@@ -595,7 +594,7 @@ cuxas_status cuxas_slot_simulate(const cuxas_simulated_subject *from, const cuxa
   const size_t n_all = count_arrangements(crystal);
   if (n_all > 1)
     status = cuxas_hit_warn(&slot->hit, err, "disordered: %zu of its %zu arrangements are simulated and averaged",
-                            n_all < MOST_ARRANGEMENTS ? n_all : (size_t)MOST_ARRANGEMENTS, n_all);
+                            n_all < CUXAS_SIMULATED_ARRANGEMENTS ? n_all : (size_t)CUXAS_SIMULATED_ARRANGEMENTS, n_all);
   slot->hit.n_absorber = cuxas_crystal_count(crystal, model->absorber);
   slot->hit.n_distinct = sites.n_distinct;
   if (opt_own != NULL) memcpy(opt_own->code, sites.record[0]->code, sizeof opt_own->code);

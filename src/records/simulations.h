@@ -107,6 +107,8 @@ size_t cuxas_simulations_n_computed(const cuxas_simulations *simulations);
 
 enum { CUXAS_ARRANGEMENT_SUFFIX_SIZE = 48 };
 
+enum { CUXAS_SIMULATED_ARRANGEMENTS = 4 }; /* of a disordered structure, where it is a candidate */
+
 /* cuxas_arrangement_is_simulated() - whether arrangement i (from 0) of n is among at most n_most that are, evenly spread */
 bool cuxas_arrangement_is_simulated(size_t i, size_t n, size_t n_most);
 

@@ -478,6 +478,12 @@ const char *cuxas_hits_title(cuxas_hits_kind kind)
   return TITLE[kind];
 }
 
+/* What stands behind program and version; "": nothing. */
+static const char *settings_of(const char *code)
+{
+  return code + strcspn(code, ",");
+}
+
 static void note_simulated(const cuxas_shortlist *shortlist, char *text, size_t n_byte)
 {
   cuxas_text_append(
@@ -492,9 +498,15 @@ static void note_simulated(const cuxas_shortlist *shortlist, char *text, size_t 
                       shortlist->limit);
   for (size_t i = 0; i < shortlist->hits->n_hit; i++) {
     const char *code   = shortlist->candidate[i].code;
-    bool        is_new = true;
-    for (size_t k = 0; k < i; k++) is_new = is_new && strcmp(shortlist->candidate[k].code, code) != 0;
-    if (is_new) cuxas_text_append(text, n_byte, "; by %.250s", *code != '\0' ? code : "an unknown program");
+    bool        is_new = true, is_alike = false;
+    for (size_t k = 0; k < i && is_new; k++) {
+      is_new   = strcmp(shortlist->candidate[k].code, code) != 0;
+      is_alike = is_alike || strcmp(settings_of(shortlist->candidate[k].code), settings_of(code)) == 0;
+    }
+    if (is_new && is_alike)
+      cuxas_text_append(text, n_byte, "; by %.*s alike", (int)strcspn(code, ","), code);
+    else if (is_new)
+      cuxas_text_append(text, n_byte, "; by %.250s", *code != '\0' ? code : "an unknown program");
   }
 }
 

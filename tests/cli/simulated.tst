@@ -151,3 +151,8 @@ run   gzip -dc "$DATA/simulations/Cu-L3-L2.jsonl.gz" | grep '^{"id":"azurite"' >
 run   awk -F, '/^[0-9]/ {n++; printf "%s,%.5f\n", $1, ($3 + $4) / 2 + 0.02 * sin(7 * n)}' made/azurite.csv >mineral.csv
 run   cuxas-match mineral.csv --elements Cu,C,O,H --quiet --no-plot | sed -n '/^Simulated from/,/^By prediction/p'
 out   ^ +1 +azurite +Cu3H2C2O8
+
+case  of a disordered structure all arrangements that a match asks for are in a library of simulations
+needs model candidates
+run   cuxas-match "$DATA/spectra/Cu2S.csv" "$DATA/candidates/chalcocite_model.cif" --verbose --no-plot
+err   1 structures simulated; 0 sites computed now

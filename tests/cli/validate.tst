@@ -222,3 +222,8 @@ run   cuxas-validate --no-answer --quiet --json - | grep '"model"'
 out   "refdb:models/cu-l23-blind\.cuxas"
 run   cuxas-validate --no-answer --quiet --model refdb:models/cu-l23.cuxas
 out   ^mean
+
+case  the right compound is every candidate of its formula, also where it is there twice
+needs model validation
+run   mkdir -p twins && cp "$DATA/structures/CuO.cif" twins/twin.cif && cuxas-validate --quiet --simulated none --candidates twins | sed -n '/^Answer/,$p'
+out   ^CuO  +[a-z]+ +0\.[0-9]+ +1 

@@ -315,7 +315,7 @@ static void test_a_wrong_answer_is_drawn_with_its_sentence_and_what_spoke_for_it
 {
   static double        measured[N_ENERGY], right[N_ENERGY], first[N_ENERGY];
   const cuxas_answered said = {
-      .rank = 3, .n_candidate = 7, .probability = 0.12, .first_probability = 0.45, .first = "CuS"};
+      .rank = 3, .n_compound = 7, .probability = 0.12, .first_probability = 0.45, .first = "CuS"};
   cuxas_answers_failure   failure = {.asked          = CUXAS_ASKED_ELEMENTS,
                                      .said           = said,
                                      .sentence       = "Cu(I): CuS (45 %).",
@@ -385,7 +385,7 @@ static void test_constants_are_chosen_by_other_compounds_alone(void)
   for (size_t i = 0; i < N_ROW; i++) {
     snprintf(row[i].compound, sizeof row[i].compound, "%s", COMPOUND_OF[i]);
     row[i].said[CUXAS_ASKED_ALL] =
-        (cuxas_answered){.n_candidate = 10, .rank = 1 + i, .probability = 0.1, .first_probability = 0.6};
+        (cuxas_answered){.n_compound = 10, .rank = 1 + i, .probability = 0.1, .first_probability = 0.6};
     for (size_t t = 0; t < CUXAS_ANSWERS_N_TRIAL; t++) {
       row[i].tried[CUXAS_ASKED_ALL][t]             = row[i].said[CUXAS_ASKED_ALL];
       row[i].tried[CUXAS_ASKED_ALL][t].probability = t < N_TEMPERATURE ? P[i][t] : 0.01;
