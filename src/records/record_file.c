@@ -9,7 +9,6 @@
  *   the whole */
 #include "records/record_file.h"
 #include "base/text.h"
-
 #include "base/gzip.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -40,15 +39,18 @@ typedef struct {
 } record_line;
 
 struct cuxas_record_file {
-  size_t       n_line;
-  record_line *line;
-  size_t       n_slot; /* of the index, a power of two, at least twice n_line */
-  size_t      *slot;   /* (n_slot) 1 + index of a line; 0: free */
-  char        *path;   /* that it was read from; NULL: only in memory */
-  bool         is_packed;
-  size_t       n_byte;      /* of the file, taken up so far */
-  size_t       n_file_line; /* so many lines */
-  bool         is_open;     /* the last of them is whole but has no end */
+  size_t             n_line;
+  record_line       *line;
+  size_t             n_slot; /* of the index, a power of two, at least twice n_line */
+  size_t            *slot;   /* (n_slot) 1 + index of a line; 0: free */
+  char              *path;   /* that it was read from; NULL: only in memory */
+  bool               is_packed;
+  size_t             n_byte;      /* of the file, taken up so far */
+  size_t             n_file_line; /* so many lines */
+  bool               is_open;     /* the last of them is whole but has no end */
+  bool               has_joined;  /* of some site there are several */
+  cuxas_record_take *take;        /* while it is read: what is done with the first line of a site; NULL: nothing */
+  void              *user;
 };
 
 /* curve_key() - the member that holds a curve, "L3" or "L3_screened" */
@@ -218,10 +220,13 @@ static cuxas_status add_text(cuxas_record_file *file, char *text, const char *wh
            (status = cuxas_json_count(object, "site", 0, MAX_SITE_INDEX, &site, where, err)) == CUXAS_OK) {
     if (strlen(id) >= CUXAS_RECORD_ID_SIZE)
       status = cuxas_fail(err, CUXAS_EFORMAT, "%s: \"id\" is too long", where);
-    else if ((line = find_line(file, id, site)) != NULL)
-      status = merge(line, object, where, err);
-    else if ((status = new_line(file, id, site, object, text, &line, err)) == CUXAS_OK)
+    else if ((line = find_line(file, id, site)) != NULL) {
+      file->has_joined = true;
+      status           = merge(line, object, where, err);
+    } else if ((status = new_line(file, id, site, object, text, &line, err)) == CUXAS_OK) {
       line->i_line = file->n_file_line;
+      if (file->take != NULL) file->take(object, id, site, line->i_line, file->user);
+    }
   }
   cJSON_Delete(object);
   return status;
@@ -311,6 +316,12 @@ static bool is_packed_name(const char *path)
 
 cuxas_status cuxas_record_file_read(const char *path, cuxas_record_file **ret_file, cuxas_error *err)
 {
+  return cuxas_record_file_read_with(path, NULL, NULL, ret_file, NULL, err);
+}
+
+cuxas_status cuxas_record_file_read_with(const char *path, cuxas_record_take *opt_take, void *user,
+                                         cuxas_record_file **ret_file, bool *opt_has_joined, cuxas_error *err)
+{
   char              *bytes  = NULL;
   size_t             n_byte = 0, n_rest = 0;
   cuxas_record_file *file   = cuxas_record_file_new();
@@ -321,6 +332,8 @@ cuxas_status cuxas_record_file_read(const char *path, cuxas_record_file **ret_fi
     goto done;
   }
   file->is_packed = is_packed_name(path);
+  file->take      = opt_take;
+  file->user      = user;
   if (access(path, F_OK) != 0) goto done;
   if ((status = cuxas_bytes_read(path, &bytes, &n_byte, err)) != CUXAS_OK) goto done;
   char *grown = cuxas_grow(err, bytes, n_byte + 1, 1);
@@ -333,11 +346,14 @@ cuxas_status cuxas_record_file_read(const char *path, cuxas_record_file **ret_fi
   status        = add_bytes(file, bytes, n_byte, path, &n_rest, err);
 done:
   free(bytes);
-  if (status == CUXAS_OK)
-    *ret_file = file;
-  else
+  if (status != CUXAS_OK) {
     cuxas_record_file_free(file);
-  return status;
+    return status;
+  }
+  file->take = NULL;
+  if (opt_has_joined != NULL) *opt_has_joined = file->has_joined;
+  *ret_file = file;
+  return CUXAS_OK;
 }
 
 void cuxas_record_file_free(cuxas_record_file *file)
@@ -357,6 +373,11 @@ void cuxas_record_file_free(cuxas_record_file *file)
 size_t cuxas_record_file_count(const cuxas_record_file *file)
 {
   return file->n_line;
+}
+
+size_t cuxas_record_file_line(const cuxas_record_file *file, size_t i)
+{
+  return file->line[i].i_line;
 }
 
 const char *cuxas_record_file_text(const cuxas_record_file *file, size_t i, const char **opt_id, size_t *opt_site)
@@ -598,22 +619,6 @@ done:
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
-
-cuxas_status cuxas_record_file_add_to(const cuxas_record_file *file, int absorber, size_t i_file, const char *opt_path,
-                                      cuxas_records *records, cuxas_error *err)
-{
-  cuxas_status status = CUXAS_OK;
-  for (size_t i = 0; i < file->n_line && status == CUXAS_OK; i++) {
-    const record_line *line = &file->line[i];
-    char               where[CUXAS_MESSAGE_SIZE / 2];
-    if (opt_path != NULL)
-      snprintf(where, sizeof where, "%s:%zu", opt_path, line->i_line);
-    else
-      snprintf(where, sizeof where, "record of %s, site %zu", line->id, line->site);
-    status = cuxas_records_add_line(records, line->text, absorber, i_file, where, err);
-  }
-  return status;
-}
 
 cuxas_status cuxas_record_file_pick(const cuxas_record_file *from, const char *id, size_t site, const char *sha256,
                                     cuxas_record_file *to, cuxas_error *err)

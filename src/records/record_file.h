@@ -102,6 +102,12 @@ cuxas_status cuxas_record_file_put(cuxas_record_file *file, const cuxas_record_s
 cuxas_status cuxas_record_file_parse(const cuxas_record_file *file, int absorber, const char *const *edge_name,
                                      size_t n_edge, cuxas_records **ret_records, cuxas_error *err);
 
+/* cuxas_record_file_read_parsed() - cuxas_record_file_read() and cuxas_record_file_parse() in one: each line is taken apart once
+ *
+ * Returns  as they do. */
+cuxas_status cuxas_record_file_read_parsed(const char *path, int absorber, const char *const *edge_name, size_t n_edge,
+                                           cuxas_record_file **ret_file, cuxas_records **ret_records, cuxas_error *err);
+
 /* cuxas_record_file_pick() - copies a record to the end of another file, without atomic backgrounds (mu0) and with the
  * checksum of its structure's file as structure_sha256; one that is there already stays as it is
  *

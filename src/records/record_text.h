@@ -64,16 +64,17 @@ cJSON *cuxas_record_number(double value, int n_digit);
 cuxas_status cuxas_records_begin(const char *const *edge_name, size_t n_edge, cuxas_records **ret_records,
                                  cuxas_error *err);
 
-/* cuxas_records_add_line() - the record of a line, or one more of those that are counted as left out
- *
- *   where  start of messages, "train.jsonl:3"
- *
- * Returns  CUXAS_OK; CUXAS_EFORMAT malformed; CUXAS_ENOMEM. */
-cuxas_status cuxas_records_add_line(cuxas_records *records, const char *line, int absorber, size_t i_file,
-                                    const char *where, cuxas_error *err);
+/* -- the first line of a site is taken apart once, when its file is read: record_file.c hands it on -- */
 
-/* cuxas_record_file_add_to() - the records of a file, as cuxas_records_add_line(); opt_path: for messages with line numbers */
-cuxas_status cuxas_record_file_add_to(const cuxas_record_file *file, int absorber, size_t i_file, const char *opt_path,
-                                      cuxas_records *records, cuxas_error *err);
+typedef void cuxas_record_take(const cJSON *object, const char *id, size_t site, size_t i_line, void *user);
+
+/* cuxas_record_file_read_with() - cuxas_record_file_read(), which hands on each line that begins a record, in the order of the records
+ *
+ *   opt_has_joined  whether some of them went on later: these were not whole */
+cuxas_status cuxas_record_file_read_with(const char *path, cuxas_record_take *opt_take, void *user,
+                                         cuxas_record_file **ret_file, bool *opt_has_joined, cuxas_error *err);
+
+/* cuxas_record_file_line() - of a record's first line, from 1; 0: not in the file yet */
+size_t cuxas_record_file_line(const cuxas_record_file *file, size_t i);
 
 #endif

@@ -442,16 +442,13 @@ static cuxas_status parse_record(const cJSON *object, int absorber, cuxas_record
   return parse_site(object, absorber, record, where, err);
 }
 
-cuxas_status cuxas_records_add_line(cuxas_records *records, const char *line, int absorber, size_t i_file,
-                                    const char *where, cuxas_error *err)
+/* add_object() - the record of a line, or one more of those that are counted as left out */
+static cuxas_status add_object(cuxas_records *records, const cJSON *object, int absorber, size_t i_file,
+                               const char *where, cuxas_error *err)
 {
   cuxas_record record = {.i_file = i_file};
   curve_state  state  = CURVE_USABLE;
-  cJSON       *object = cJSON_ParseWithOpts(line, NULL, 1);
-  if (object == NULL) return cuxas_fail(err, CUXAS_EFORMAT, "%s: not JSON", where);
-
   cuxas_status status = parse_record(object, absorber, records, &record, where, &state, err);
-  cJSON_Delete(object);
   if (status == CUXAS_OK && state == CURVE_USABLE) {
     cuxas_record *grown = cuxas_grow(err, records->record, records->n_record + 1, sizeof *grown);
     if (grown != NULL) {
@@ -467,14 +464,60 @@ cuxas_status cuxas_records_add_line(cuxas_records *records, const char *line, in
   return status;
 }
 
-static cuxas_status read_file(const char *path, int absorber, size_t i_file, cuxas_records *records, cuxas_error *err)
+/* Where the records of a file go. */
+typedef struct {
+  cuxas_records *records;
+  int            absorber;
+  size_t         i_file;
+  const char    *opt_path; /* for messages with line numbers */
+  cuxas_status   status;   /* of the first that failed */
+  cuxas_error    err;
+} reading;
+
+static void take(const cJSON *object, const char *id, size_t site, size_t i_line, void *user)
 {
-  cuxas_record_file *file = NULL;
-  if (access(path, F_OK) != 0) return cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path, strerror(errno));
-  cuxas_status status = cuxas_record_file_read(path, &file, err);
-  if (status == CUXAS_OK) status = cuxas_record_file_add_to(file, absorber, i_file, path, records, err);
-  cuxas_record_file_free(file);
-  return status;
+  reading *to = user;
+  char     where[CUXAS_MESSAGE_SIZE / 2];
+  if (to->status != CUXAS_OK) return;
+  if (to->opt_path != NULL)
+    snprintf(where, sizeof where, "%s:%zu", to->opt_path, i_line);
+  else
+    snprintf(where, sizeof where, "record of %s, site %zu", id, site);
+  to->status = add_object(to->records, object, to->absorber, to->i_file, where, &to->err);
+}
+
+static cuxas_status finish(const reading *to, cuxas_error *err)
+{
+  return to->status == CUXAS_OK ? CUXAS_OK : cuxas_fail(err, to->status, "%s", to->err.message);
+}
+
+static cuxas_status take_all(const cuxas_record_file *file, reading *to, cuxas_error *err)
+{
+  for (size_t i = 0; i < cuxas_record_file_count(file) && to->status == CUXAS_OK; i++) {
+    const char *id;
+    size_t      site;
+    cJSON      *object = cJSON_Parse(cuxas_record_file_text(file, i, &id, &site));
+    if (object == NULL) return cuxas_no_memory(err);
+    take(object, id, site, cuxas_record_file_line(file, i), to);
+    cJSON_Delete(object);
+  }
+  return finish(to, err);
+}
+
+/* What is read beside is forgotten again where some lines were not all of their records. */
+static cuxas_status read_file(const char *path, reading *to, cuxas_record_file **ret_file, cuxas_error *err)
+{
+  cuxas_records *records    = to->records;
+  const size_t   n_record   = records->n_record;
+  const size_t   n_left[]   = {records->n_unconverged, records->n_not_finite};
+  bool           has_joined = false;
+  cuxas_status   status     = cuxas_record_file_read_with(path, take, to, ret_file, &has_joined, err);
+  if (status != CUXAS_OK || !has_joined) return status != CUXAS_OK ? status : finish(to, err);
+  while (records->n_record > n_record) clear_record(&records->record[--records->n_record]);
+  records->n_unconverged = n_left[0];
+  records->n_not_finite  = n_left[1];
+  to->status             = CUXAS_OK;
+  return take_all(*ret_file, to, err);
 }
 
 /* hash_files() - one file: its hash; several: the hash of their hashes, one behind the other */
@@ -517,7 +560,13 @@ cuxas_status cuxas_records_read(const char *const *path, size_t n_path, int abso
   *ret_records           = NULL;
   if (n_path == 0) return cuxas_fail(err, CUXAS_ERANGE, "training records: no file");
   cuxas_status status = cuxas_records_begin(edge_name, n_edge, &records, err);
-  for (size_t i = 0; i < n_path && status == CUXAS_OK; i++) status = read_file(path[i], absorber, i, records, err);
+  for (size_t i = 0; i < n_path && status == CUXAS_OK; i++) {
+    cuxas_record_file *file = NULL;
+    reading            to   = {records, absorber, i, path[i], CUXAS_OK, {0}};
+    status                  = access(path[i], F_OK) == 0 ? read_file(path[i], &to, &file, err)
+                                                         : cuxas_fail(err, CUXAS_EIO, "%s: cannot open: %s", path[i], strerror(errno));
+    cuxas_record_file_free(file);
+  }
   if (status == CUXAS_OK) status = hash_files(path, n_path, records->sha256, err);
   if (status == CUXAS_OK && records->n_record == 0)
     status = cuxas_fail(err, CUXAS_EFORMAT, "%s: no usable record (%zu unconverged, %zu not finite)", path[0],
@@ -575,16 +624,41 @@ void cuxas_records_free(cuxas_records *records)
   free(records);
 }
 
-cuxas_status cuxas_record_file_parse(const cuxas_record_file *file, int absorber, const char *const *edge_name,
-                                     size_t n_edge, cuxas_records **ret_records, cuxas_error *err)
+/* hand_over() - or free */
+static cuxas_status hand_over(cuxas_records *records, cuxas_status status, cuxas_records **ret_records)
 {
-  cuxas_records *records = NULL;
-  *ret_records           = NULL;
-  cuxas_status status    = cuxas_records_begin(edge_name, n_edge, &records, err);
-  if (status == CUXAS_OK) status = cuxas_record_file_add_to(file, absorber, 0, NULL, records, err);
   if (status == CUXAS_OK)
     *ret_records = records;
   else
     cuxas_records_free(records);
   return status;
+}
+
+cuxas_status cuxas_record_file_parse(const cuxas_record_file *file, int absorber, const char *const *edge_name,
+                                     size_t n_edge, cuxas_records **ret_records, cuxas_error *err)
+{
+  *ret_records        = NULL;
+  reading      to     = {.absorber = absorber};
+  cuxas_status status = cuxas_records_begin(edge_name, n_edge, &to.records, err);
+  if (status == CUXAS_OK) status = take_all(file, &to, err);
+  return hand_over(to.records, status, ret_records);
+}
+
+cuxas_status cuxas_record_file_read_parsed(const char *path, int absorber, const char *const *edge_name, size_t n_edge,
+                                           cuxas_record_file **ret_file, cuxas_records **ret_records, cuxas_error *err)
+{
+  *ret_file           = NULL;
+  *ret_records        = NULL;
+  reading      to     = {.absorber = absorber};
+  cuxas_error  reason = {.status = CUXAS_OK};
+  cuxas_status status = cuxas_records_begin(edge_name, n_edge, &to.records, err);
+  if (status == CUXAS_OK) status = read_file(path, &to, ret_file, &reason);
+  if (status != CUXAS_OK && *ret_file != NULL) { /* the file knows its name, its records do not */
+    cuxas_fail(err, status, "%s: %.900s", path, reason.message);
+    cuxas_record_file_free(*ret_file);
+    *ret_file = NULL;
+  } else if (reason.status != CUXAS_OK) {
+    cuxas_fail(err, reason.status, "%s", reason.message);
+  }
+  return hand_over(to.records, status, ret_records);
 }

@@ -99,14 +99,6 @@ void cuxas_simulations_free(cuxas_simulations *simulations)
   free(simulations);
 }
 
-static cuxas_status parse(const cuxas_simulations *simulations, const cuxas_record_file *file,
-                          cuxas_records **ret_records, cuxas_error *err)
-{
-  const char *edge_name[CUXAS_MODEL_MAX_EDGE];
-  for (size_t i = 0; i < simulations->n_edge; i++) edge_name[i] = simulations->edge_name[i];
-  return cuxas_record_file_parse(file, simulations->absorber, edge_name, simulations->n_edge, ret_records, err);
-}
-
 /* Takes over what the batch holds. */
 static cuxas_status add_batch(cuxas_simulations *simulations, batch added, cuxas_error *err)
 {
@@ -121,16 +113,21 @@ static cuxas_status add_batch(cuxas_simulations *simulations, batch added, cuxas
   return CUXAS_OK;
 }
 
+static cuxas_status parse(const cuxas_simulations *simulations, const cuxas_record_file *file,
+                          cuxas_records **ret_records, cuxas_error *err)
+{
+  const char *edge_name[CUXAS_MODEL_MAX_EDGE];
+  for (size_t i = 0; i < simulations->n_edge; i++) edge_name[i] = simulations->edge_name[i];
+  return cuxas_record_file_parse(file, simulations->absorber, edge_name, simulations->n_edge, ret_records, err);
+}
+
 static cuxas_status read_file(const cuxas_simulations *simulations, const char *path, cuxas_record_file **ret_file,
                               cuxas_records **ret_records, cuxas_error *err)
 {
-  cuxas_error  reason = {.status = CUXAS_OK};
-  cuxas_status status = cuxas_record_file_read(path, ret_file, err);
-  if (status != CUXAS_OK) return status;
-  if ((status = parse(simulations, *ret_file, ret_records, &reason)) == CUXAS_OK) return status;
-  cuxas_record_file_free(*ret_file);
-  *ret_file = NULL;
-  return cuxas_fail(err, status, "%s: %.900s", path, reason.message);
+  const char *edge_name[CUXAS_MODEL_MAX_EDGE];
+  for (size_t i = 0; i < simulations->n_edge; i++) edge_name[i] = simulations->edge_name[i];
+  return cuxas_record_file_read_parsed(path, simulations->absorber, edge_name, simulations->n_edge, ret_file,
+                                       ret_records, err);
 }
 
 cuxas_status cuxas_simulations_note(cuxas_simulations *simulations, const char *path, cuxas_error *err)

@@ -127,14 +127,24 @@ static void test_malformed_files_are_refused_by_line(void)
       "{\"id\":\"a\",\"site\":0}\n{\"id\":\"b\",\"si\n",
       "{\"id\":\"a\",\"site\":0}\nhello",
       "{\"id\":\"a\",\"site\":0}\n{\"id\":\"b\",\"site\":0,\"checksum\":\"0123456789abcdef\"}\n"};
+  const char    *edge    = "L3";
+  cuxas_records *records = NULL;
   for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
     cuxas_record_file *file = NULL;
     cuxas_error        err  = {0};
     write_text(BAD[i]);
     CHECK_STATUS(cuxas_record_file_read(PATH, &file, &err), CUXAS_EFORMAT);
     CHECK(file == NULL && strstr(err.message, ":2: ") != NULL);
+    CHECK_STATUS(cuxas_record_file_read_parsed(PATH, 29, &edge, 1, &file, &records, &err), CUXAS_EFORMAT);
+    CHECK(file == NULL && records == NULL && strstr(err.message, ":2: ") != NULL); /* of the file before its records */
   }
   cuxas_record_file *file = NULL;
+  cuxas_error        err  = {0};
+  write_text(BAD[0]);
+  CHECK(truncate(PATH, 20) == 0);
+  CHECK_STATUS(cuxas_record_file_read_parsed(PATH, 29, &edge, 1, &file, &records, &err), CUXAS_EFORMAT);
+  CHECK(file == NULL && records == NULL);
+  CHECK(strncmp(err.message, PATH, strlen(PATH)) == 0 && strstr(err.message, ": record of a, site 0: ") != NULL);
   unlink(PATH);
   CHECK_STATUS(cuxas_record_file_read(PATH, &file, NULL), CUXAS_OK);
   CHECK(file != NULL && cuxas_record_file_count(file) == 0);
@@ -263,7 +273,10 @@ static void test_spectra_added_later_join_the_record_of_their_site(void)
   CHECK(records != NULL && records->record[0].curve[0][CUXAS_CHANNEL_NO_HOLE].n_point == N_POINT);
   CHECK(records != NULL && records->record[0].curve[1][CUXAS_CHANNEL_SCREENED_HOLE].n_point == N_POINT);
   cuxas_records_free(records);
-  CHECK_STATUS(cuxas_record_file_read(PATH, &file, NULL), CUXAS_OK);
+  CHECK_STATUS(cuxas_record_file_read_parsed(PATH, 29, edges, 2, &file, &records, NULL), CUXAS_OK);
+  CHECK(records != NULL && records->n_record == 1 && cuxas_record_file_count(file) == 1);
+  CHECK(records != NULL && records->record[0].curve[1][CUXAS_CHANNEL_SCREENED_HOLE].n_point == N_POINT);
+  cuxas_records_free(records);
   CHECK_STATUS(cuxas_record_file_put(file, &twin, &l3, NULL, NULL), CUXAS_ERANGE); /* another structure */
   cuxas_record_file_free(file);
   cuxas_crystal_free(crystal);
