@@ -87,15 +87,23 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
      OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const TABLES[] = {CUXAS_MEASURED_OPTIONS, CUXAS_CALIBRATION_OPTIONS,
-                                             CANDIDATE_OPTIONS,      CUXAS_COMPANION_OPTIONS,
-                                             FOLDER_OPTIONS,         CUXAS_MODEL_OPTIONS,
-                                             CUXAS_COMPARE_OPTIONS,  CUXAS_SIGNIFICANCE_OPTIONS,
-                                             CUXAS_RANK_OPTIONS,     CUXAS_SIMULATION_OPTIONS,
-                                             CUXAS_DISORDER_OPTIONS, OUTPUT_OPTIONS,
-                                             CUXAS_FORCE_OPTIONS,    CUXAS_QUIET_OPTIONS,
-                                             CUXAS_CACHE_OPTIONS,    CUXAS_SHARE_OPTIONS,
-                                             CUXAS_THREADS_OPTIONS,  NULL};
+static const cuxas_option *const TABLES[] = {CUXAS_MEASURED_OPTIONS,
+                                             CUXAS_CALIBRATION_OPTIONS,
+                                             CANDIDATE_OPTIONS,
+                                             CUXAS_COMPANION_OPTIONS,
+                                             FOLDER_OPTIONS,
+                                             CUXAS_MODEL_OPTIONS,
+                                             CUXAS_COMPARE_OPTIONS,
+                                             CUXAS_SIGNIFICANCE_OPTIONS,
+                                             CUXAS_RANK_OPTIONS,
+                                             CUXAS_SIMULATION_OPTIONS,
+                                             CUXAS_DISORDER_OPTIONS,
+                                             OUTPUT_OPTIONS,
+                                             CUXAS_FORCE_OPTIONS,
+                                             CUXAS_CACHE_OPTIONS,
+                                             CUXAS_SHARE_OPTIONS,
+                                             CUXAS_THREADS_OPTIONS,
+                                             NULL};
 
 /* What one run holds; everything is freed in one place. */
 typedef struct {

@@ -40,9 +40,13 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
      "features of every atom: CSV, or a NumPy array when FILE ends in .npy", OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const TABLES[] = {
-    STRUCTURE_OPTIONS,   CUXAS_MODEL_OPTIONS, CUXAS_DISORDER_OPTIONS, OUTPUT_OPTIONS,
-    CUXAS_FORCE_OPTIONS, CUXAS_QUIET_OPTIONS, CUXAS_THREADS_OPTIONS,  NULL};
+static const cuxas_option *const TABLES[] = {STRUCTURE_OPTIONS,
+                                             CUXAS_MODEL_OPTIONS,
+                                             CUXAS_DISORDER_OPTIONS,
+                                             OUTPUT_OPTIONS,
+                                             CUXAS_FORCE_OPTIONS,
+                                             CUXAS_THREADS_OPTIONS,
+                                             NULL};
 
 /* One structure on its way through. */
 typedef struct {

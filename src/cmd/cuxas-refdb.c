@@ -69,7 +69,7 @@ static const cuxas_option ADD_OPTIONS[] = {
      "full width of the core level that is in the spectrum already, noted in the records", 0},
     {0}};
 
-static const cuxas_option *const ADD_TABLES[] = {ADD_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
+static const cuxas_option *const ADD_TABLES[] = {ADD_OPTIONS, NULL};
 
 static const cuxas_option INFO_OPTIONS[] = {
     {"json", 0, OPT_FLAG, NULL, NULL, NULL, "Output", "as JSON", OPT_SHAPES_RUN},
@@ -99,7 +99,7 @@ static const cuxas_option MERGE_OPTIONS[] = {
      "without atomic backgrounds, energies to 0.001 eV and mu to 0.0001: what training needs", 0},
     {0}};
 
-static const cuxas_option *const MERGE_TABLES[] = {MERGE_OPTIONS, CUXAS_FORCE_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
+static const cuxas_option *const MERGE_TABLES[] = {MERGE_OPTIONS, CUXAS_FORCE_OPTIONS, NULL};
 
 /* Exit status 3 when some of the input was skipped. */
 static cuxas_status and_tell_skipped(cuxas_status (*run)(const cuxas_options *, size_t *, cuxas_error *),
@@ -194,7 +194,7 @@ static const cuxas_option WRITE_OPTIONS[] = {
      OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const WRITE_TABLES[] = {WRITE_OPTIONS, CUXAS_FORCE_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
+static const cuxas_option *const WRITE_TABLES[] = {WRITE_OPTIONS, CUXAS_FORCE_OPTIONS, NULL};
 
 static const cuxas_option COLLECT_OPTIONS[] = {
     {"dataset", 'd', OPT_PATH, "FILE", NULL, NULL, "Output",
@@ -205,7 +205,7 @@ static const cuxas_option COLLECT_OPTIONS[] = {
      "change nothing and fail when any calculation is unfinished or refused", 0},
     {0}};
 
-static const cuxas_option *const COLLECT_TABLES[] = {COLLECT_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
+static const cuxas_option *const COLLECT_TABLES[] = {COLLECT_OPTIONS, NULL};
 
 static cuxas_status write_jobs(cuxas_options *options, cuxas_error *err)
 {
@@ -262,7 +262,7 @@ static const cuxas_option BUILD_OPTIONS[] = {
      "the library; one that is there is continued: what it has is not predicted again", 0},
     {0}};
 
-static const cuxas_option *const BUILD_TABLES[] = {BUILD_OPTIONS, CUXAS_QUIET_OPTIONS, CUXAS_THREADS_OPTIONS, NULL};
+static const cuxas_option *const BUILD_TABLES[] = {BUILD_OPTIONS, CUXAS_THREADS_OPTIONS, NULL};
 
 static const cuxas_option CHECK_OPTIONS[] = {
     {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Input", "model file; default: the bundled one", 0},
@@ -270,7 +270,7 @@ static const cuxas_option CHECK_OPTIONS[] = {
     {"sample", 0, OPT_INTEGER, "N", "10", "0:100000000", "Checks", "predict N structures anew and compare", 0},
     {0}};
 
-static const cuxas_option *const CHECK_TABLES[] = {CHECK_OPTIONS, NULL};
+static const cuxas_option *const CHECK_TABLES[] = {CHECK_OPTIONS, CUXAS_THREADS_OPTIONS, NULL};
 
 static const cuxas_option JOIN_OPTIONS[] = {
     {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Input", "model whose predictions are taken; default: the bundled one",
@@ -280,7 +280,7 @@ static const cuxas_option JOIN_OPTIONS[] = {
      0},
     {0}};
 
-static const cuxas_option *const JOIN_TABLES[] = {JOIN_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
+static const cuxas_option *const JOIN_TABLES[] = {JOIN_OPTIONS, NULL};
 
 /* A structure of a build, on its way into the library. */
 typedef struct {

@@ -77,8 +77,7 @@ static const cuxas_option RUN_OPTIONS[] = {
 
 static const cuxas_option *const TABLES[] = {
     SITE_OPTIONS, CUXAS_DISORDER_OPTIONS, CUXAS_SIMULATE_OPTIONS, OUTPUT_OPTIONS,
-    RUN_OPTIONS,  CUXAS_FORCE_OPTIONS,    CUXAS_QUIET_OPTIONS,    CUXAS_THREADS_OPTIONS,
-    NULL};
+    RUN_OPTIONS,  CUXAS_FORCE_OPTIONS,    CUXAS_THREADS_OPTIONS,  NULL};
 
 typedef struct {
   cuxas_options          *options;

@@ -64,15 +64,9 @@ static const cuxas_option OUTPUT_OPTIONS[] = {
      OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const TABLES[] = {COMPOUND_OPTIONS,
-                                             CUXAS_BLIND_MODEL_OPTIONS,
-                                             CUXAS_COMPARE_OPTIONS,
-                                             CUXAS_RANK_OPTIONS,
-                                             OUTPUT_OPTIONS,
-                                             CUXAS_FORCE_OPTIONS,
-                                             CUXAS_QUIET_OPTIONS,
-                                             CUXAS_THREADS_OPTIONS,
-                                             NULL};
+static const cuxas_option *const TABLES[] = {
+    COMPOUND_OPTIONS, CUXAS_BLIND_MODEL_OPTIONS, CUXAS_COMPARE_OPTIONS, CUXAS_RANK_OPTIONS,
+    OUTPUT_OPTIONS,   CUXAS_FORCE_OPTIONS,       CUXAS_THREADS_OPTIONS, NULL};
 
 static const char STANDARD_NOTE[] =
     "second measurements: curves of --add for compounds that have a curve already, among those: the ceiling for any "

@@ -35,7 +35,6 @@ static const cuxas_option CALIBRATE_OPTIONS[] = {
     {"figure", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "picture of the calibration: FILE ends in .svg, .pdf or .png",
      OPT_SHAPES_RUN},
     {"json", 'j', OPT_PATH, "FILE", NULL, NULL, "Output", "the numbers; - is standard output", OPT_SHAPES_RUN},
-    {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress", OPT_SHAPES_RUN},
     {0}};
 
 static const cuxas_option METHOD_OPTIONS[] = {

@@ -41,7 +41,6 @@ static const cuxas_option EVALUATE_OPTIONS[] = {
     {"html", 0, OPT_PATH, "FILE", NULL, NULL, "Output", "all analyses on one page that carries its figures with it",
      OPT_SHAPES_RUN},
     {"figures", 0, OPT_PATH, "DIR", NULL, NULL, "Output", "the figures, each as SVG and PNG", OPT_SHAPES_RUN},
-    {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress", OPT_SHAPES_RUN},
     {0}};
 
 static const cuxas_option *const TABLES[] = {EVALUATE_OPTIONS,

@@ -22,15 +22,15 @@ const cuxas_option CUXAS_FORCE_OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
     {0},
 };
-const cuxas_option CUXAS_QUIET_OPTIONS[] = {
-    {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN},
-    {0},
-};
 const cuxas_option CUXAS_THREADS_OPTIONS[] = {
     {"threads", 't', OPT_INTEGER, "N", "0", "0:1024", "Running", "threads; 0: as many as there are processors",
      OPT_SHAPES_RUN},
     {0},
 };
+
+/* Of every command; the tables of one that has more to be quiet about say so. */
+static const cuxas_option QUIET = {
+    "quiet", 'q', OPT_FLAG, NULL, NULL, NULL, "Output", "no progress and no notes on standard error", OPT_SHAPES_RUN};
 
 typedef struct {
   char  *text; /* NULL: unset; of a list: its last */
@@ -97,10 +97,13 @@ void cuxas_options_usage_error(const cuxas_options *options, const char *format,
 
 const cuxas_option *cuxas_command_option(const cuxas_command *command, size_t i_option)
 {
+  bool has_quiet = false;
   for (size_t i_table = 0; command->table[i_table] != NULL; i_table++)
-    for (const cuxas_option *option = command->table[i_table]; option->name != NULL; option++)
+    for (const cuxas_option *option = command->table[i_table]; option->name != NULL; option++) {
       if (i_option-- == 0) return option;
-  return NULL;
+      has_quiet = has_quiet || strcmp(option->name, QUIET.name) == 0;
+    }
+  return i_option == 0 && !has_quiet ? &QUIET : NULL;
 }
 
 static const cuxas_option *find_option(const cuxas_command *command, const char *name)

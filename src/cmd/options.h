@@ -5,6 +5,7 @@
  *     everything else is an argument (a lone `-` too); options and arguments may be mixed, the last of a repeated option
  *     counts;
  *   - the checks: a wrong value is one line on stderr and exit code 2, with a "did you mean" when something is near;
+ *   - --quiet (-q), where the tables have none of their own;
  *   - --help (-h), --version (-V), and, not shown by --help, --list-options (long names one a line, for the test
  *     against the man pages), --completion-bash and --completion-zsh (what lets a shell complete options);
  *   - cuxas_options_settings(): the options that determine the result, with their values.
@@ -49,7 +50,7 @@ typedef struct {
 
 /* Tables of one option each, which mean the same in every program that has them. As every table, they end with an empty
  * row. */
-extern const cuxas_option CUXAS_FORCE_OPTIONS[], CUXAS_QUIET_OPTIONS[], CUXAS_THREADS_OPTIONS[];
+extern const cuxas_option CUXAS_FORCE_OPTIONS[], CUXAS_THREADS_OPTIONS[];
 
 /* Options for experts carry this section: --help shows it last. */
 #define CUXAS_EXPERT "Expert"
@@ -69,7 +70,7 @@ typedef struct {
   cuxas_status (*run)(cuxas_options *options, cuxas_error *err);
 } cuxas_command;
 
-/* cuxas_command_option() - the i-th option of all tables of a command, NULL behind the last */
+/* cuxas_command_option() - the i-th option of all tables of a command, then --quiet, which every command has; NULL behind the last */
 const cuxas_option *cuxas_command_option(const cuxas_command *command, size_t i_option);
 
 /* cuxas_options_parse() - reads the command line; does not return on --help, --version, --list-options (exit 0) or on

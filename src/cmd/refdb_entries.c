@@ -61,7 +61,7 @@ static const cuxas_option LIBRARY_OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const LIBRARY_TABLES[] = {LIBRARY_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
+static const cuxas_option *const LIBRARY_TABLES[] = {LIBRARY_OPTIONS, NULL};
 
 static const cuxas_option BACKGROUND_OPTIONS[] = {
     {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Input", "model file; default: the bundled one", 0},
@@ -70,8 +70,7 @@ static const cuxas_option BACKGROUND_OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const BACKGROUND_TABLES[] = {BACKGROUND_OPTIONS, CUXAS_QUIET_OPTIONS, CUXAS_THREADS_OPTIONS,
-                                                        NULL};
+static const cuxas_option *const BACKGROUND_TABLES[] = {BACKGROUND_OPTIONS, CUXAS_THREADS_OPTIONS, NULL};
 
 static const cuxas_option SIMULATED_OPTIONS[] = {
     {"model", 'm', OPT_PATH, "FILE", NULL, NULL, "Input",
@@ -83,7 +82,7 @@ static const cuxas_option SIMULATED_OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite files that exist", OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const SIMULATED_TABLES[] = {SIMULATED_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
+static const cuxas_option *const SIMULATED_TABLES[] = {SIMULATED_OPTIONS, NULL};
 
 static const cuxas_option SPLIT_OPTIONS[] = {
     {"prototypes", 0, OPT_PATH, "FILE", NULL, NULL, "Input",
@@ -96,7 +95,7 @@ static const cuxas_option SPLIT_OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const SPLIT_TABLES[] = {SPLIT_OPTIONS, CUXAS_QUIET_OPTIONS, NULL};
+static const cuxas_option *const SPLIT_TABLES[] = {SPLIT_OPTIONS, NULL};
 
 static cuxas_status open_output(const cuxas_options *options, cuxas_output *output, cuxas_error *err)
 {
@@ -478,7 +477,7 @@ static const cuxas_option OPTIONS[] = {
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
     {0}};
 
-static const cuxas_option *const TABLES[] = {OPTIONS, CUXAS_QUIET_OPTIONS, CUXAS_THREADS_OPTIONS, NULL};
+static const cuxas_option *const TABLES[] = {OPTIONS, CUXAS_THREADS_OPTIONS, NULL};
 
 typedef struct {
   const cuxas_options *options;

@@ -28,6 +28,12 @@ run   cuxas-match --list-options
 out   ^shift-window$
 no-out [^a-z0-9-]
 
+case  every command can be told to be quiet
+run   for p in cuxas-refdb cuxas-model; do $p --help | sed -n 's/^  \([a-z][a-z0-9-]*\( [a-z]*\)\{0,1\}\)  .*/\1/p' | while read -r c; do echo "$c"; $p $c --list-options | grep -qx quiet || echo "$p $c is not"; done; done
+out   ^library check$
+out   ^join$
+no-out is not$
+
 case  an unknown option is refused with the nearest one
 run   cuxas-match --shift-windw 3 good/scan.csv
 exit  2
