@@ -570,6 +570,12 @@ static double draw_legend(cuxas_canvas *canvas, const match_curves *curves, size
     draw_entry(canvas, x_pt, y_pt, column_pt, cuxas_match_line(i), name, numbers);
   }
   if (curves->has_simulated) y_pt += draw_simulated_legend(canvas, curves, y_pt + LEGEND_ROW_PT);
+  if (curves->opt_undrawn != NULL) {
+    const cuxas_text_style plain = {9.0, false, CUXAS_ALIGN_LEFT, PAGE_WIDTH_PT - 2.0 * MARGIN_PT, {0.2, 0.2, 0.2}};
+    y_pt += LEGEND_ROW_PT;
+    snprintf(name, sizeof name, "No simulation is drawn: there is none of %.240s", curves->opt_undrawn->name);
+    cuxas_canvas_text(canvas, MARGIN_PT, y_pt, plain, name);
+  }
   if (curves->opt_standard != NULL) {
     const cuxas_hit *hit = curves->opt_standard;
     y_pt += LEGEND_ROW_PT;

@@ -89,3 +89,9 @@ out   ^@software\{cuxas,$
 out   doi +=
 no-out [^ -~]
 lines 0
+
+case  a figure says, as the page does, that of the compound named there is no simulation: its cell is too large for one
+needs model
+run   awk 'BEGIN { n = split("0 0 0 .5 .5 .5 .25 .25 .25 .75 .75 .25 .75 .25 .75 .25 .75 .75", x, " "); print "large\n1\n12.81 0 0\n0 12.81 0\n0 0 12.81\nO Cu\n54 108\nDirect"; for (s = 1; s < n; s += 3) for (i = 0; i < 3; i++) for (j = 0; j < 3; j++) for (k = 0; k < 3; k++) printf "%.5f %.5f %.5f\n", (x[s] + i) / 3 + 0.002 * sin(++m), (x[s+1] + j) / 3 + 0.002 * sin(7 * m), (x[s+2] + k) / 3 + 0.002 * sin(9 * m) }' >large.vasp; cuxas-match $DATA/spectra/Cu2O.csv large.vasp $DATA/structures/CuO.cif $DATA/structures/LaCuOS.cif --no-standards --figure none.svg --html none.html -q --force >/dev/null; grep -o 'No simulation is drawn: there is none of <bdi>large' none.html; echo $(($(grep -c '<use.* y="48"' none.svg) > 30))
+out   ^No simulation is drawn: there is none of <bdi>large$
+out   ^1$
