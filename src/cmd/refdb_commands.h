@@ -8,4 +8,7 @@ extern const cuxas_command CUXAS_REFDB_STRUCTURE, CUXAS_REFDB_SPECTRUM, CUXAS_RE
     CUXAS_REFDB_SIMULATED, CUXAS_REFDB_BACKGROUND;
 extern const cuxas_command CUXAS_REFDB_SIMULATIONS; /* refdb_entries.c */
 
+/* refdb_feff.c */
+extern const cuxas_command CUXAS_REFDB_FEFF_WRITE, CUXAS_REFDB_FEFF_COLLECT;
+
 #endif
