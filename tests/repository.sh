@@ -76,6 +76,8 @@ case $build in
   check "the program runs with the next patch release of the library" cmp "$stage/example.csv" "$stage/later/example.csv"
   ;;
 esac
+demo=$(sed -n '/^demo:/,/^$/s|.*/bin/\(cuxas-match .*\)|\1|p' Makefile)
+check "examples/README.md has the command that make demo runs" grep -qF "\`${demo:?}\`" examples/README.md
 check "the example program ranks all" test "$(wc -l <"$stage/example.csv")" -ge 8
 # What the README shows is what the programs print: the lines under each "$ command" stand in its output.
 shown() { # program and its options as the README has them
