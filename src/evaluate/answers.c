@@ -287,7 +287,7 @@ static const cuxas_hit *find_witness(const inquiry *all, const partial_report *p
   const cuxas_hit *best = NULL;
   for (size_t i = 0; i < part->standards.n_hit; i++) {
     const cuxas_hit *standard = &part->standards.hit[i];
-    if (standard->is_query || standard->shifted == NULL || standard->comparison.score < CUXAS_ANSWER_STANDARD_SCORE ||
+    if (standard->is_query || standard->shifted == NULL || !cuxas_answer_agrees(standard->comparison.score) ||
         !speaks_for(all, standard, first))
       continue;
     if (best == NULL || standard->comparison.score > best->comparison.score) best = standard;

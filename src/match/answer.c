@@ -384,7 +384,7 @@ static const cuxas_hit *next_missing(const cuxas_hits *standards, const cuxas_hi
 {
   while (standards != NULL && *io_k < standards->n_hit) {
     const cuxas_hit *standard = &standards->hit[(*io_k)++];
-    if (is_standard(standard) && standard->comparison.score >= CUXAS_ANSWER_STANDARD_SCORE &&
+    if (is_standard(standard) && cuxas_answer_agrees(standard->comparison.score) &&
         cuxas_formula_read(standard->name, formula) && !hand_out(hits, is_left_out, formula, NAN, NULL))
       return standard;
   }
@@ -422,7 +422,7 @@ const cuxas_hit *cuxas_answer_agreeing(const cuxas_hits *opt_standards)
   const cuxas_hit *best = NULL;
   for (size_t i = 0; opt_standards != NULL && i < opt_standards->n_hit; i++) {
     const cuxas_hit *hit = &opt_standards->hit[i];
-    if (!hit->is_query && hit->comparison.score >= CUXAS_ANSWER_STANDARD_SCORE &&
+    if (!hit->is_query && cuxas_answer_agrees(hit->comparison.score) &&
         (best == NULL || hit->comparison.score > best->comparison.score))
       best = hit;
   }

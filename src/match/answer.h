@@ -250,6 +250,12 @@ bool cuxas_answer_is_relative(const cuxas_hit *a, const cuxas_hit *b);
 /* cuxas_answer_missing() - the best standard whose compound is not among the candidates, where it agrees; NULL: none does */
 const cuxas_hit *cuxas_answer_missing(const cuxas_hits *hits, const cuxas_hits *opt_standards);
 
+/* cuxas_answer_agrees() - does a measured spectrum of this score agree with the measurement? The one rule of all that is told and counted */
+static inline bool cuxas_answer_agrees(double score)
+{
+  return score >= CUXAS_ANSWER_STANDARD_SCORE;
+}
+
 /* cuxas_answer_agreeing() - the best standard that agrees and is not the measurement itself; NULL: none does */
 const cuxas_hit *cuxas_answer_agreeing(const cuxas_hits *opt_standards);
 

@@ -622,7 +622,7 @@ cuxas_status cuxas_axis_calibrate(const cuxas_model *model, const cuxas_match_se
   if (status == CUXAS_OK) status = compare_with(&measurement, scan, spectrum, model, settings, &found, err);
   cuxas_measurement_clear(&measurement);
   if (status != CUXAS_OK) return status;
-  if (found.score < CUXAS_ANSWER_STANDARD_SCORE || found.shift_at_limit) {
+  if (!cuxas_answer_agrees(found.score) || found.shift_at_limit) {
     char *compound = cuxas_path_stem(spectrum);
     status = cuxas_fail(err, CUXAS_ERANGE, "calibration: %s does not look like %s (MAE %.3f, shift %+.2f eV)", scan,
                         compound != NULL ? compound : spectrum, found.mae, found.shift_eV);

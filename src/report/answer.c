@@ -141,7 +141,7 @@ const cuxas_hit *cuxas_answer_standard_of(const cuxas_report *report, const cuxa
 
 static bool is_agreed(const cuxas_hit *standard)
 {
-  return standard->comparison.score >= CUXAS_ANSWER_STANDARD_SCORE;
+  return cuxas_answer_agrees(standard->comparison.score);
 }
 
 /* Is copper's place in them another, as in polymorphs; not, as in one structure from two sources? */
@@ -240,7 +240,7 @@ static agreement find_agreement(const cuxas_report *report)
   const double     score = hit->comparison.score, onset = likelihood_of_onset(report, hit);
   const bool       is_near = isnan(hit->p_value) ? score >= CUXAS_ANSWER_NONE_SCORE : hit->p_value <= FEW_AGREE;
   const bool       is_far  = isnan(hit->p_value) ? score < CUXAS_SURROUNDINGS_NONE_SCORE : hit->p_value > MOST_AGREE;
-  if (is_spectrum) return score >= CUXAS_ANSWER_STANDARD_SCORE ? AGREES : DISAGREES;
+  if (is_spectrum) return cuxas_answer_agrees(score) ? AGREES : DISAGREES;
   if (standard != NULL && is_agreed(standard)) return AGREES;
   if (is_far || onset < ONSET_ELSEWHERE ||
       (standard != NULL && !is_agreed(standard) && score > CUXAS_ANSWER_NOISY_SCORE))

@@ -128,7 +128,7 @@ static const cuxas_hit *find_standard(const cuxas_report *report)
   for (size_t i = 0; standards != NULL && i < standards->n_hit; i++) {
     const cuxas_hit *hit = &standards->hit[i];
     if (hit->is_query) continue;
-    return hit->shifted != NULL && hit->comparison.score >= CUXAS_ANSWER_STANDARD_SCORE ? hit : NULL;
+    return hit->shifted != NULL && cuxas_answer_agrees(hit->comparison.score) ? hit : NULL;
   }
   return NULL;
 }

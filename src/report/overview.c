@@ -127,8 +127,7 @@ static bool is_agreed(const cJSON *report, const char *name)
   {
     const char *own = cJSON_GetStringValue(get(standard, "name"));
     if (own != NULL && name != NULL && strcmp(own, name) == 0)
-      return !cJSON_IsTrue(get(standard, "same_measurement")) &&
-             number_of(standard, "score") >= CUXAS_ANSWER_STANDARD_SCORE;
+      return !cJSON_IsTrue(get(standard, "same_measurement")) && cuxas_answer_agrees(number_of(standard, "score"));
   }
   return false;
 }

@@ -466,7 +466,7 @@ static size_t list_limits(const cuxas_report *report, cuxas_mixture_limit ret_li
   if (mixture == NULL || report->answer->kind != CUXAS_ANSWER_COMPOUND) return 0;
   const cuxas_hit         *hit = cuxas_answer_hit(report, 0), *standard = cuxas_answer_standard_of(report, hit);
   const cuxas_mixture_fit *fit = &mixture->fit[mixture->i_chosen];
-  if (fit->n_component > 1 || standard == NULL || standard->comparison.score < CUXAS_ANSWER_STANDARD_SCORE ||
+  if (fit->n_component > 1 || standard == NULL || !cuxas_answer_agrees(standard->comparison.score) ||
       !cuxas_formula_read(fit->component[0].name, formula) || strcmp(formula, hit->formula) != 0)
     return 0;
   memcpy(ret_limit, mixture->limit, mixture->n_limit * sizeof *ret_limit);
