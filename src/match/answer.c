@@ -81,7 +81,8 @@ static double weight_of_elements(const cuxas_evidence *of)
   return (double)of->n_apart * log(CUXAS_ANSWER_APART);
 }
 
-static double weight_of_any_elements(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context)
+static double weight_of_any_elements(const cuxas_evidence *evidence, size_t n, const double *log_share,
+                                     const cuxas_answer_context *context)
 {
   double sum = 0.0, number = 0.0;
   if (context->opt_filter != NULL && context->opt_filter->is_limited) {
@@ -90,8 +91,8 @@ static double weight_of_any_elements(const cuxas_evidence *evidence, size_t n, c
   } else
     for (size_t i = 0; i < n; i++) {
       if (!has_say(&evidence[i])) continue;
-      sum += exp(weight_of_elements(&evidence[i]));
-      number++;
+      sum += exp(weight_of_elements(&evidence[i]) + log_share[i]);
+      number += exp(log_share[i]);
     }
   return number > 0.0 ? log(sum / number) : 0.0;
 }
@@ -105,10 +106,18 @@ static double weight_of_onset(const cuxas_site_surroundings *opt_of, const doubl
   return log(sum);
 }
 
-/* A candidate known by its standard alone is as good as theory's best: its spectrum is there, no theory is missing. */
-static double theory_or_best(const cuxas_evidence *of, const cuxas_answer_context *context, double best)
+/* The best score of theory; of spectra alone none has a better one than another. */
+static double best_theory(const cuxas_evidence *evidence, size_t n, double temperature, double q)
 {
-  const double score = score_of_theory(of, context->temperature, context->simulation);
+  double best = -INFINITY;
+  for (size_t i = 0; i < n; i++) best = fmax(best, score_of_theory(&evidence[i], temperature, q));
+  return isinf(best) ? CUXAS_ANSWER_NONE_SCORE : best;
+}
+
+/* A candidate known by its standard alone is as good as theory's best: its spectrum is there, no theory is missing. */
+static double theory_or_best(const cuxas_evidence *of, double temperature, double q, double best)
+{
+  const double score = score_of_theory(of, temperature, q);
   if (!isnan(score)) return score;
   return isnan(of->standard) ? NAN : best;
 }
@@ -168,42 +177,51 @@ static double weigh_none(const cuxas_answer_context *context, const double likel
   return add_weights(none, 3);
 }
 
+/* ln of the part that a candidate has of its compound: those of one formula share what one alone has. work is (n). */
+static void find_shares(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context,
+                        cuxas_place *work, double *ret_log_share)
+{
+  for (size_t i = 0; i < n; i++)
+    work[i] = (cuxas_place){has_say(&evidence[i]) ? 1.0 : 0.0, i,
+                            context->opt_formula != NULL ? context->opt_formula[i] : ""};
+  cuxas_places_count(work, n, ret_log_share);
+  for (size_t i = 0; i < n; i++) ret_log_share[i] = -log(ret_log_share[i]);
+}
+
 /* ret_none: of what is none of them. */
-static void find_weights(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context,
-                         double *ret_log_weight, double *ret_none)
+static void find_weights(const cuxas_evidence *evidence, size_t n, const double *log_share,
+                         const cuxas_answer_context *context, double *ret_log_weight, double *ret_none)
 {
   const double temperature = context->temperature, against = weight_against(find_best(evidence, n));
-  double       likelihood[CUXAS_N_STATE], best             = -INFINITY;
+  const double q = context->simulation, best = best_theory(evidence, n, temperature, q);
+  double       likelihood[CUXAS_N_STATE];
   for (int k = 0; k < CUXAS_N_STATE; k++)
     likelihood[k] = cuxas_state_onset_likelihood(k, context->onset_eV, context->axis);
-  for (size_t i = 0; i < n; i++) best = fmax(best, score_of_theory(&evidence[i], temperature, context->simulation));
-  if (isinf(best)) best = CUXAS_ANSWER_NONE_SCORE; /* spectra alone: none of them has a better theory than another */
   for (size_t i = 0; i < n; i++)
-    ret_log_weight[i] = theory_or_best(&evidence[i], context, best) / temperature +
+    ret_log_weight[i] = theory_or_best(&evidence[i], temperature, q, best) / temperature +
                         weight_of_onset(evidence[i].surroundings, likelihood) + weight_of_elements(&evidence[i]) +
-                        fmin(weight_of_standard(&evidence[i], against), 0.0);
+                        log_share[i] + fmin(weight_of_standard(&evidence[i], against), 0.0);
   const double log_listed = add_weights(ret_log_weight, n);
   for (size_t i = 0; i < n; i++) ret_log_weight[i] += fmax(weight_of_standard(&evidence[i], against), 0.0);
   *ret_none = weigh_none(context, likelihood, log_listed, add_agreeing(evidence, n, ret_log_weight),
-                         weight_of_any_elements(evidence, n, context));
+                         weight_of_any_elements(evidence, n, log_share, context));
 }
 
 /* From logarithms, NaN for those without a say, to probabilities; those of one alone are no better than of others. */
-static double normalise(double *io, size_t n, double log_none)
+static double normalise(double *io, size_t n, const double *log_share, double log_none)
 {
   const double all    = add_weights(io, n);
-  size_t       n_said = 0;
-  for (size_t i = 0; i < n; i++) n_said += isnan(io[i]) ? 0 : 1;
-  if (n_said == 0) {
+  double       n_said = 0.0; /* compounds */
+  for (size_t i = 0; i < n; i++) n_said += isnan(io[i]) ? 0.0 : exp(log_share[i]);
+  if (n_said == 0.0) {
     for (size_t i = 0; i < n; i++) io[i] = 0.0;
     return 0.0;
   }
   const double none = 1.0 / (1.0 + exp(all - log_none));
   for (size_t i = 0; i < n; i++)
-    io[i] =
-        isnan(io[i])
-            ? 0.0
-            : (1.0 - none) * ((1.0 - CUXAS_ANSWER_FAILURE) * exp(io[i] - all) + CUXAS_ANSWER_FAILURE / (double)n_said);
+    io[i] = isnan(io[i]) ? 0.0
+                         : (1.0 - none) * ((1.0 - CUXAS_ANSWER_FAILURE) * exp(io[i] - all) +
+                                           CUXAS_ANSWER_FAILURE * exp(log_share[i]) / n_said);
   return none;
 }
 
@@ -263,7 +281,7 @@ static void find_kind(const cuxas_place *order, size_t n, const cuxas_answer_con
 static size_t count_said(const cuxas_evidence *evidence, size_t n)
 {
   size_t n_said = 0;
-  for (size_t i = 0; i < n; i++) n_said += isnan(fmax(evidence[i].prediction, evidence[i].simulation)) ? 0 : 1;
+  for (size_t i = 0; i < n; i++) n_said += has_say(&evidence[i]) ? 1 : 0;
   return n_said;
 }
 
@@ -280,14 +298,15 @@ static cuxas_status find_surroundings(const cuxas_evidence *evidence, size_t n, 
                                       cuxas_surroundings *ret_surroundings, cuxas_error *err)
 {
   const double T = CUXAS_SURROUNDINGS_TEMPERATURE, against = weight_against(find_best(evidence, n));
-  const double few = fmax(CUXAS_ANSWER_NONE_SCORE - CUXAS_SURROUNDINGS_FEW * log((double)count_said(evidence, n)),
-                          CUXAS_SURROUNDINGS_NONE_SCORE);
+  const double best = best_theory(evidence, n, T, context->simulation);
+  const double few  = fmax(CUXAS_ANSWER_NONE_SCORE - CUXAS_SURROUNDINGS_FEW * log((double)count_said(evidence, n)),
+                           CUXAS_SURROUNDINGS_NONE_SCORE);
   double      *log_weight       = NULL;
   cuxas_status status           = CUXAS_ENOMEM;
   cuxas_surroundings_vote *vote = cuxas_new(err, n, sizeof *vote);
   if (vote == NULL || (log_weight = cuxas_new(err, n, sizeof *log_weight)) == NULL) goto done;
   for (size_t i = 0; i < n; i++) {
-    const double score    = score_of_theory(&evidence[i], T, context->simulation);
+    const double score    = theory_or_best(&evidence[i], T, context->simulation, best);
     const double standard = weight_of_standard(&evidence[i], against);
     log_weight[i]         = score / T + fmin(standard, 0.0);
     vote[i]               = (cuxas_surroundings_vote){score + T * standard, evidence[i].surroundings};
@@ -311,6 +330,19 @@ static cuxas_status take_from_standard(const cuxas_answer_context *context, cuxa
   return cuxas_surroundings_weigh(&own, 1, none, context->onset_eV, context->axis, &io->surroundings, err);
 }
 
+/* A compound is no more probable than its state: where one is named with half of the probability and more, the votes of the others
+ * lean on what is around its copper as far as that takes. */
+static void lean_on_compound(const cuxas_evidence *evidence, const cuxas_place *first, cuxas_surroundings *io)
+{
+  const cuxas_site_surroundings *own  = evidence[first->index].surroundings;
+  double                         part = 0.0;
+  if (first->probability < 0.5 || own == NULL || !own->is_known) return;
+  for (size_t k = 0; k < CUXAS_N_STATE; k++)
+    if (own->state[k] > io->state[k])
+      part = fmax(part, (first->probability * own->state[k] - io->state[k]) / (own->state[k] - io->state[k]));
+  cuxas_surroundings_lean(own, part, io);
+}
+
 cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, const cuxas_answer_context *context,
                                double *ret_probability, bool *ret_is_in_group, cuxas_answer *ret_answer,
                                cuxas_error *err)
@@ -318,13 +350,18 @@ cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, const c
   double       log_none;
   cuxas_status status;
 
-  *ret_answer        = (cuxas_answer){.kind = CUXAS_ANSWER_NOTHING};
-  cuxas_place *order = cuxas_new(err, n, sizeof *order);
-  if (order == NULL) return CUXAS_ENOMEM;
+  *ret_answer            = (cuxas_answer){.kind = CUXAS_ANSWER_NOTHING};
+  cuxas_place *order     = cuxas_new(err, n, sizeof *order);
+  double      *log_share = order != NULL ? cuxas_new(err, n, sizeof *log_share) : NULL;
+  if (log_share == NULL) {
+    free(order);
+    return CUXAS_ENOMEM;
+  }
   if ((status = find_surroundings(evidence, n, context, &ret_answer->surroundings, err)) != CUXAS_OK) goto done;
   find_onset_state(context, ret_answer->onset_state);
-  find_weights(evidence, n, context, ret_probability, &log_none);
-  ret_answer->none      = normalise(ret_probability, n, log_none);
+  find_shares(evidence, n, context, order, log_share);
+  find_weights(evidence, n, log_share, context, ret_probability, &log_none);
+  ret_answer->none      = normalise(ret_probability, n, log_share, log_none);
   ret_answer->uncovered = context->uncovered;
   ret_answer->flattened = context->flattened;
   if ((status = take_from_standard(context, ret_answer, err)) != CUXAS_OK) goto done;
@@ -333,7 +370,10 @@ cuxas_status cuxas_answer_find(const cuxas_evidence *evidence, size_t n, const c
   cuxas_places_sort(order, n);
   find_group(order, n, ret_is_in_group, ret_answer);
   find_kind(order, cuxas_places_join(order, n), context, ret_answer);
+  if (n > 0 && ret_answer->kind != CUXAS_ANSWER_STANDARD)
+    lean_on_compound(evidence, &order[0], &ret_answer->surroundings);
 done:
+  free(log_share);
   free(order);
   return status;
 }
@@ -360,9 +400,10 @@ static bool is_standard(const cuxas_hit *hit)
 static bool hand_out(const cuxas_hits *hits, const bool *is_left_out, const char *formula, double score,
                      cuxas_evidence *opt_io)
 {
+  char own[CUXAS_FORMULA_SIZE];
   bool is_there = false;
   for (size_t i = 0; i < hits->n_hit; i++) {
-    if (is_out(is_left_out, i) || strcmp(hits->hit[i].formula, formula) != 0) continue;
+    if (is_out(is_left_out, i) || strcmp(cuxas_hit_compound(&hits->hit[i], own), formula) != 0) continue;
     is_there = true;
     if (opt_io != NULL) opt_io[i].standard = fmax(opt_io[i].standard, score); /* the number, of a number and NaN */
   }
@@ -498,6 +539,13 @@ static cuxas_evidence evidence_of(const cuxas_hit *hit, const cuxas_composition_
   return ret;
 }
 
+static size_t count_spectra(const cuxas_hits *hits)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < hits->n_hit; i++) n += hits->hit[i].kind == CUXAS_CANDIDATE_SPECTRUM;
+  return n;
+}
+
 cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_left_out,
                                   const cuxas_answer_context *context, double *ret_probability, bool *ret_is_in_group,
                                   cuxas_answer *ret_answer, cuxas_error *err)
@@ -509,14 +557,18 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
   cuxas_status                status   = CUXAS_OK;
   cuxas_evidence             *evidence = cuxas_new(err, hits->n_hit, sizeof *evidence);
   const char                **formulas = cuxas_new(err, hits->n_hit, sizeof *formulas);
-  if (evidence == NULL || formulas == NULL) {
+  char(*of_spectrum)[CUXAS_FORMULA_SIZE] = cuxas_new(err, count_spectra(hits), sizeof *of_spectrum);
+  size_t n_spectrum                      = 0;
+  if (evidence == NULL || formulas == NULL || of_spectrum == NULL) {
     status = CUXAS_ENOMEM;
     goto done;
   }
   own.opt_formula = formulas;
   for (size_t i = 0; i < hits->n_hit; i++) {
     evidence[i] = is_out(is_left_out, i) ? NONE : evidence_of(&hits->hit[i], context->opt_filter);
-    formulas[i] = hits->hit[i].formula;
+    formulas[i] = hits->hit[i].kind == CUXAS_CANDIDATE_SPECTRUM
+                      ? cuxas_hit_compound(&hits->hit[i], of_spectrum[n_spectrum++])
+                      : hits->hit[i].formula;
   }
   if (from->opt_simulated != NULL) status = add_simulated(from->opt_simulated, hits, is_left_out, evidence, err);
   if (from->opt_standards != NULL && status == CUXAS_OK) {
@@ -541,6 +593,7 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
     ret_answer->is_incomplete = !cuxas_formula_is_complete(formula, context->opt_filter);
   }
 done:
+  free(of_spectrum);
   free(formulas);
   free(evidence);
   return status;
@@ -592,93 +645,4 @@ done:
   free(is_in);
   free(probability);
   return status;
-}
-
-/* ---- what is around copper, by the votes of all candidates ------------------------------------------------------ */
-
-static double weight_of(const cuxas_surroundings_vote *vote, double best_score, const double likelihood[CUXAS_N_STATE])
-{
-  double seen = 0.0;
-  for (size_t k = 0; k < CUXAS_N_STATE; k++) seen += vote->surroundings->state[k] * likelihood[k];
-  return exp((vote->score - best_score) / CUXAS_SURROUNDINGS_TEMPERATURE) * seen;
-}
-
-static bool has_a_say(const cuxas_surroundings_vote *vote)
-{
-  return !isnan(vote->score) && vote->surroundings != NULL && vote->surroundings->is_known;
-}
-
-static void add_vote(const cuxas_site_surroundings *of, double weight, cuxas_surroundings *io)
-{
-  size_t n_state = 0;
-  for (size_t k = 0; k < CUXAS_N_STATE; k++) {
-    io->state[k] += weight * of->state[k];
-    n_state += of->state[k] > 0.0;
-  }
-  if (n_state > 1) io->mixed += weight;
-  for (size_t k = 0; k <= CUXAS_MAX_COORDINATION; k++) io->coordination[k] += weight * of->coordination[k];
-  for (size_t k = 0; k < CUXAS_N_LIGANDS; k++) io->ligand[k] += weight * of->ligand[k];
-}
-
-/* Mean and spread of the distances of those that have any. */
-static void find_distance(const cuxas_surroundings_vote *vote, const double *weight, size_t n_vote,
-                          cuxas_surroundings *io)
-{
-  double sum = 0.0, mean = 0.0, square = 0.0;
-  for (size_t i = 0; i < n_vote; i++) {
-    if (weight[i] == 0.0 || isnan(vote[i].surroundings->distance_A)) continue;
-    const double d = vote[i].surroundings->distance_A;
-    sum += weight[i];
-    mean += weight[i] * d;
-    square += weight[i] * d * d;
-  }
-  io->distance_A    = sum > 0.0 ? mean / sum : NAN;
-  io->distance_sd_A = sum > 0.0 ? sqrt(fmax(0.0, square / sum - io->distance_A * io->distance_A)) : NAN;
-}
-
-/* What is none of the candidates, in every state alike. */
-static double add_none(double none, double best_score, const double likelihood[CUXAS_N_STATE], double *ret_weight)
-{
-  double sum = 0.0;
-  for (size_t k = 0; k < CUXAS_N_STATE; k++) {
-    ret_weight[k] =
-        isnan(none) ? 0.0 : exp((none - best_score) / CUXAS_SURROUNDINGS_TEMPERATURE) * likelihood[k] / CUXAS_N_STATE;
-    sum += ret_weight[k];
-  }
-  return sum;
-}
-
-cuxas_status cuxas_surroundings_weigh(const cuxas_surroundings_vote *vote, size_t n_vote, double none, double onset_eV,
-                                      cuxas_axis axis, cuxas_surroundings *ret_surroundings, cuxas_error *err)
-{
-  double by_none[CUXAS_N_STATE];
-  double likelihood[CUXAS_N_STATE], best = -INFINITY, sum = 0.0, square = 0.0;
-
-  *ret_surroundings = (cuxas_surroundings){.distance_A = NAN, .distance_sd_A = NAN};
-  for (int k = 0; k < CUXAS_N_STATE; k++) likelihood[k] = cuxas_state_onset_likelihood(k, onset_eV, axis);
-  for (size_t i = 0; i < n_vote; i++) {
-    if (!has_a_say(&vote[i])) continue;
-    best = fmax(best, vote[i].score);
-    ret_surroundings->n_candidate++;
-  }
-  if (ret_surroundings->n_candidate == 0) return CUXAS_OK;
-  double *weight = cuxas_new(err, n_vote, sizeof *weight);
-  if (weight == NULL) return CUXAS_ENOMEM;
-  for (size_t i = 0; i < n_vote; i++) {
-    weight[i] = has_a_say(&vote[i]) ? weight_of(&vote[i], best, likelihood) : 0.0;
-    sum += weight[i];
-  }
-  const double of_none = add_none(none, best, likelihood, by_none);
-  sum += of_none;
-  for (size_t i = 0; i < n_vote; i++) {
-    weight[i] /= sum;
-    square += weight[i] * weight[i];
-    if (weight[i] > 0.0) add_vote(vote[i].surroundings, weight[i], ret_surroundings);
-  }
-  for (size_t k = 0; k < CUXAS_N_STATE; k++) ret_surroundings->state[k] += by_none[k] / sum;
-  ret_surroundings->none      = of_none / sum;
-  ret_surroundings->effective = 1.0 / square;
-  find_distance(vote, weight, n_vote, ret_surroundings);
-  free(weight);
-  return CUXAS_OK;
 }

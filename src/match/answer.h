@@ -7,14 +7,15 @@
  * its compound. With T = CUXAS_ANSWER_TEMPERATURE
  *
  *     ln w_i = ln (q exp(s_simulation / T) + (1 - q) exp(s_prediction / T)) + ln sum_k f_ik L_k(onset) + R(standard)
- *              + m_i ln CUXAS_ANSWER_APART
+ *              + m_i ln CUXAS_ANSWER_APART - ln n_i
  *     R(s)   = (s - CUXAS_ANSWER_STANDARD_SCORE) / CUXAS_ANSWER_STANDARD_WIDTH, within A ... CUXAS_ANSWER_STANDARD_FOR,
  *              + (s - CUXAS_ANSWER_STANDARD_SAME) / CUXAS_ANSWER_STANDARD_WIDTH, within 0 ... CUXAS_ANSWER_STANDARD_FOR
  *     w_0    = exp(CUXAS_ANSWER_NONE_SCORE / T + R(missing)) mean_k L_k(onset) mean_m CUXAS_ANSWER_APART^m
  *              + U sum w' + F sum w",   R(missing) where it is positive
- *     p_i    = (1 - p_0) ((1 - CUXAS_ANSWER_FAILURE) w_i / sum w + CUXAS_ANSWER_FAILURE / n),   p_0 = w_0 / (w_0 + sum w)
+ *     p_i    = (1 - p_0) ((1 - CUXAS_ANSWER_FAILURE) w_i / sum w + CUXAS_ANSWER_FAILURE / (n n_i)),   p_0 = w_0 / (w_0 + sum w)
  *
- * f and L as in the surroundings; m is how many of the elements that are told the candidate lacks: each must be in something
+ * n is how many compounds there are, n_i how many candidates of this one's formula, which together have what one alone has: many
+ * polymorphs make a compound no more probable. f and L as in the surroundings; m is how many of the elements that are told the candidate lacks: each must be in something
  * else. Where none are told it is how many it has beside copper: of many elements there are so many compounds that each of them
  * is rarer. For w_0 it is every number up to those told alike, or those of the candidates. p_0 is the probability that it is none of the candidates: few candidates that agree no better than theory usually does
  * with the right one should not share all of the probability among them. `missing` is the best standard whose compound is not
@@ -115,6 +116,10 @@ typedef struct {
  *   axis      what to make of its absolute value */
 cuxas_status cuxas_surroundings_weigh(const cuxas_surroundings_vote *vote, size_t n_vote, double none, double onset_eV,
                                       cuxas_axis axis, cuxas_surroundings *ret_surroundings, cuxas_error *err);
+
+/* cuxas_surroundings_lean() - of two answers one: the part of what is around this copper, the rest of what was there; part > 0.5: the
+ * distance is its own */
+void cuxas_surroundings_lean(const cuxas_site_surroundings *on, double part, cuxas_surroundings *io);
 
 /* cuxas_state_onset_likelihood() - density, 1/eV, of an L3 onset of copper in a state 0 ... 2; 1 for CUXAS_AXIS_UNKNOWN */
 double cuxas_state_onset_likelihood(int state, double onset_eV, cuxas_axis axis);

@@ -1,12 +1,13 @@
 /* compare.c - one curve compared with the measurement: the metric of a prediction's errors, how far either curve is flattened, and
- * all figures where the two agree best
+ * all figures where the two agree best; and what all that were compared say of copper's surroundings
  *
- * Contents: 1. products in the metric  2. saturation  3. figures */
+ * Contents: 1. products in the metric  2. saturation  3. figures  4. votes on what is around copper */
 #include "cuxas/compare.h"
 #include "base/memory.h"
 #include "match/query.h"
 #include "match/search.h"
 #include "match/compare.h"
+#include "match/answer.h"
 #include "base/clones.h"
 #include "predict/error_profile.h"
 #include "spectrum/curve.h"
@@ -446,4 +447,110 @@ done:
   free(work);
   cuxas_resampled_free(at.curve);
   return status;
+}
+
+/* ==== 4. votes on what is around copper (answer.h) ==== */
+
+static double weight_of(const cuxas_surroundings_vote *vote, double best_score, const double likelihood[CUXAS_N_STATE])
+{
+  double seen = 0.0;
+  for (size_t k = 0; k < CUXAS_N_STATE; k++) seen += vote->surroundings->state[k] * likelihood[k];
+  return exp((vote->score - best_score) / CUXAS_SURROUNDINGS_TEMPERATURE) * seen;
+}
+
+static bool has_a_say(const cuxas_surroundings_vote *vote)
+{
+  return !isnan(vote->score) && vote->surroundings != NULL && vote->surroundings->is_known;
+}
+
+static void add_vote(const cuxas_site_surroundings *of, double weight, cuxas_surroundings *io)
+{
+  size_t n_state = 0;
+  for (size_t k = 0; k < CUXAS_N_STATE; k++) {
+    io->state[k] += weight * of->state[k];
+    n_state += of->state[k] > 0.0;
+  }
+  if (n_state > 1) io->mixed += weight;
+  for (size_t k = 0; k <= CUXAS_MAX_COORDINATION; k++) io->coordination[k] += weight * of->coordination[k];
+  for (size_t k = 0; k < CUXAS_N_LIGANDS; k++) io->ligand[k] += weight * of->ligand[k];
+}
+
+/* Mean and spread of the distances of those that have any. */
+static void find_distance(const cuxas_surroundings_vote *vote, const double *weight, size_t n_vote,
+                          cuxas_surroundings *io)
+{
+  double sum = 0.0, mean = 0.0, square = 0.0;
+  for (size_t i = 0; i < n_vote; i++) {
+    if (weight[i] == 0.0 || isnan(vote[i].surroundings->distance_A)) continue;
+    const double d = vote[i].surroundings->distance_A;
+    sum += weight[i];
+    mean += weight[i] * d;
+    square += weight[i] * d * d;
+  }
+  io->distance_A    = sum > 0.0 ? mean / sum : NAN;
+  io->distance_sd_A = sum > 0.0 ? sqrt(fmax(0.0, square / sum - io->distance_A * io->distance_A)) : NAN;
+}
+
+/* What is none of the candidates, in every state alike. */
+static double add_none(double none, double best_score, const double likelihood[CUXAS_N_STATE], double *ret_weight)
+{
+  double sum = 0.0;
+  for (size_t k = 0; k < CUXAS_N_STATE; k++) {
+    ret_weight[k] =
+        isnan(none) ? 0.0 : exp((none - best_score) / CUXAS_SURROUNDINGS_TEMPERATURE) * likelihood[k] / CUXAS_N_STATE;
+    sum += ret_weight[k];
+  }
+  return sum;
+}
+
+cuxas_status cuxas_surroundings_weigh(const cuxas_surroundings_vote *vote, size_t n_vote, double none, double onset_eV,
+                                      cuxas_axis axis, cuxas_surroundings *ret_surroundings, cuxas_error *err)
+{
+  double by_none[CUXAS_N_STATE];
+  double likelihood[CUXAS_N_STATE], best = -INFINITY, sum = 0.0, square = 0.0;
+
+  *ret_surroundings = (cuxas_surroundings){.distance_A = NAN, .distance_sd_A = NAN};
+  for (int k = 0; k < CUXAS_N_STATE; k++) likelihood[k] = cuxas_state_onset_likelihood(k, onset_eV, axis);
+  for (size_t i = 0; i < n_vote; i++) {
+    if (!has_a_say(&vote[i])) continue;
+    best = fmax(best, vote[i].score);
+    ret_surroundings->n_candidate++;
+  }
+  if (ret_surroundings->n_candidate == 0) return CUXAS_OK;
+  double *weight = cuxas_new(err, n_vote, sizeof *weight);
+  if (weight == NULL) return CUXAS_ENOMEM;
+  for (size_t i = 0; i < n_vote; i++) {
+    weight[i] = has_a_say(&vote[i]) ? weight_of(&vote[i], best, likelihood) : 0.0;
+    sum += weight[i];
+  }
+  const double of_none = add_none(none, best, likelihood, by_none);
+  sum += of_none;
+  for (size_t i = 0; i < n_vote; i++) {
+    weight[i] /= sum;
+    square += weight[i] * weight[i];
+    if (weight[i] > 0.0) add_vote(vote[i].surroundings, weight[i], ret_surroundings);
+  }
+  for (size_t k = 0; k < CUXAS_N_STATE; k++) ret_surroundings->state[k] += by_none[k] / sum;
+  ret_surroundings->none      = of_none / sum;
+  ret_surroundings->effective = 1.0 / square;
+  find_distance(vote, weight, n_vote, ret_surroundings);
+  free(weight);
+  return CUXAS_OK;
+}
+
+void cuxas_surroundings_lean(const cuxas_site_surroundings *on, double part, cuxas_surroundings *io)
+{
+  const double kept = 1.0 - part;
+  if (part <= 0.0) return;
+  if (io->n_candidate == 0)
+    *io = (cuxas_surroundings){.n_candidate = 1, .effective = 1.0, .distance_A = NAN, .distance_sd_A = NAN};
+  for (size_t k = 0; k < CUXAS_N_STATE; k++) io->state[k] *= kept;
+  for (size_t k = 0; k <= CUXAS_MAX_COORDINATION; k++) io->coordination[k] *= kept;
+  for (size_t k = 0; k < CUXAS_N_LIGANDS; k++) io->ligand[k] *= kept;
+  io->none *= kept;
+  io->mixed *= kept;
+  add_vote(on, part, io);
+  if (part < 0.5) return; /* distances are those of the others */
+  io->distance_A    = on->distance_A;
+  io->distance_sd_A = isnan(on->distance_A) ? NAN : 0.0;
 }

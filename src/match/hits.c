@@ -237,12 +237,36 @@ size_t cuxas_places_join(cuxas_place *io, size_t n)
   return n_joined;
 }
 
+void cuxas_places_count(cuxas_place *io, size_t n, double *ret_count)
+{
+  size_t end;
+  qsort(io, n, sizeof *io, by_formula);
+  for (size_t i = 0; i < n; i = end) {
+    size_t n_there = 0;
+    for (end = i; end == i || (end < n && io[i].formula[0] != '\0' && strcmp(io[i].formula, io[end].formula) == 0);
+         end++)
+      n_there += io[end].probability > 0.0;
+    for (size_t k = i; k < end; k++) ret_count[io[k].index] = fmax((double)n_there, 1.0);
+  }
+}
+
+const char *cuxas_hit_compound(const cuxas_hit *hit, char work[CUXAS_FORMULA_SIZE])
+{
+  cuxas_element_set elements = {0};
+  if (hit->formula[0] != '\0' || hit->name == NULL || !cuxas_formula_read(hit->name, work)) return hit->formula;
+  cuxas_formula_elements(work, &elements);
+  return elements.has[29] ? work : hit->formula;
+}
+
 double cuxas_hits_sum(const cuxas_hits *hits, const cuxas_hit *hit)
 {
-  double sum = 0.0;
-  if (hit->formula[0] == '\0') return hit->support;
+  char        own[CUXAS_FORMULA_SIZE], other[CUXAS_FORMULA_SIZE];
+  const char *compound = cuxas_hit_compound(hit, own);
+  double      sum      = 0.0;
+  if (compound[0] == '\0') return hit->support;
   for (size_t i = 0; i < hits->n_hit; i++)
-    if (strcmp(hits->hit[i].formula, hit->formula) == 0 && isfinite(hits->hit[i].support)) sum += hits->hit[i].support;
+    if (strcmp(cuxas_hit_compound(&hits->hit[i], other), compound) == 0 && isfinite(hits->hit[i].support))
+      sum += hits->hit[i].support;
   return fmin(sum, 1.0);
 }
 

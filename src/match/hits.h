@@ -31,7 +31,10 @@ void cuxas_hit_index_clear(cuxas_hit_index *index);
 cuxas_status cuxas_hits_find_predicted(const cuxas_hits *hits, cuxas_hits *others, cuxas_error *err);
 
 /* -- compounds: candidates of one formula, as polymorphs and the same structure from several sources. How copper's surroundings
- * differ among them, a report tells; a spectrum is a compound of its own -- */
+ * differ among them, a report tells; a spectrum is of the compound that its name begins with, else one of its own -- */
+
+/* cuxas_hit_compound() - a hit's formula; of a spectrum that of its name, which is put into work, where copper is in it; "": none */
+const char *cuxas_hit_compound(const cuxas_hit *hit, char work[CUXAS_FORMULA_SIZE]);
 
 /* Whose probability it is. */
 typedef struct {
@@ -46,6 +49,9 @@ void cuxas_places_sort(cuxas_place *io, size_t n);
 /* cuxas_places_join() - one place for each formula, with the sum of probabilities and the index of the most probable one; sorted.
  * Returns  how many they are now. */
 size_t cuxas_places_join(cuxas_place *io, size_t n);
+
+/* cuxas_places_count() - how many of each one's formula have a probability, by index; at least 1. Sorts by formula. */
+void cuxas_places_count(cuxas_place *io, size_t n, double *ret_count);
 
 /* cuxas_hits_sum() - the probability (support) of a hit's compound */
 double cuxas_hits_sum(const cuxas_hits *hits, const cuxas_hit *hit);

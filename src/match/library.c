@@ -149,6 +149,17 @@ done:
   return status;
 }
 
+/* What is around copper, as far as the formula that a spectrum's name begins with tells. */
+static cuxas_status tell_surroundings(cuxas_hit *hit, cuxas_error *err)
+{
+  char                    formula[CUXAS_FORMULA_SIZE];
+  cuxas_site_surroundings told = {.is_known = false};
+  if (hit->name != NULL && cuxas_formula_read(hit->name, formula)) cuxas_surroundings_of_formula(formula, &told);
+  if (!told.is_known || hit->surroundings != NULL) return CUXAS_OK;
+  hit->surroundings = cuxas_copy(err, &told, 1, sizeof told);
+  return hit->surroundings != NULL ? CUXAS_OK : CUXAS_ENOMEM;
+}
+
 /* A standard keeps what it has beyond the lattice: it may be shifted. */
 static cuxas_status load_spectrum(const cuxas_candidate *candidate, const cuxas_model *model,
                                   const cuxas_preprocess_settings *opt_preprocess, cuxas_hit *hit,
@@ -170,6 +181,7 @@ static cuxas_status load_spectrum(const cuxas_candidate *candidate, const cuxas_
   if ((status = cuxas_preprocess_measured(spectrum, candidate->path, model->grid, &preprocess, &prepared, err)) !=
       CUXAS_OK)
     goto done;
+  if ((status = tell_surroundings(hit, err)) != CUXAS_OK) goto done;
   if ((status = warn_list(hit, &info->warnings, err)) != CUXAS_OK) goto done;
   if ((status = warn_list(hit, &prepared->warnings, err)) != CUXAS_OK) goto done;
   *ret_curve   = (cuxas_candidate_curve){.grid = prepared->grid, .mu = {prepared->mu}, .is_measured = !info->is_feff};

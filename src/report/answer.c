@@ -100,12 +100,15 @@ const cuxas_hit *cuxas_answer_hit(const cuxas_report *report, size_t i_compound)
 
 bool cuxas_answer_entry(const cuxas_report *report, size_t i_compound, size_t i_entry, const cuxas_hit **ret_entry)
 {
-  const cuxas_hit *lead = cuxas_answer_hit(report, i_compound);
-  *ret_entry            = lead;
+  char             own[CUXAS_FORMULA_SIZE], other[CUXAS_FORMULA_SIZE];
+  const cuxas_hit *lead     = cuxas_answer_hit(report, i_compound);
+  const char      *compound = cuxas_hit_compound(lead, own);
+  *ret_entry                = lead;
   if (i_entry == 0) return true;
-  for (size_t i = 0; lead->formula[0] != '\0' && i < report->hits->n_hit; i++) {
+  for (size_t i = 0; compound[0] != '\0' && i < report->hits->n_hit; i++) {
     const cuxas_hit *hit = &report->hits->hit[i];
-    if (hit == lead || strcmp(hit->formula, lead->formula) != 0 || !(hit->support >= CUXAS_ANSWER_SHORTLIST_LEAST))
+    if (hit == lead || strcmp(cuxas_hit_compound(hit, other), compound) != 0 ||
+        !(hit->support >= CUXAS_ANSWER_SHORTLIST_LEAST))
       continue;
     *ret_entry = hit;
     if (--i_entry == 0) return true;
@@ -116,24 +119,26 @@ bool cuxas_answer_entry(const cuxas_report *report, size_t i_compound, size_t i_
 void cuxas_answer_name(const cuxas_report *report, size_t i_compound, char name[CUXAS_ANSWER_NAME_SIZE])
 {
   const cuxas_hit *lead = cuxas_answer_hit(report, i_compound), *other;
-  char             formula[CUXAS_FORMULA_SIZE];
+  char             formula[CUXAS_FORMULA_SIZE], own[CUXAS_FORMULA_SIZE];
+  const char      *compound = cuxas_hit_compound(lead, own);
   if (!cuxas_answer_entry(report, i_compound, 1, &other))
     snprintf(name, CUXAS_ANSWER_NAME_SIZE, "%.60s", lead->name);
-  else if (cuxas_formula_read(lead->name, formula) && strcmp(formula, lead->formula) == 0)
+  else if (cuxas_formula_read(lead->name, formula) && strcmp(formula, compound) == 0)
     snprintf(name, CUXAS_ANSWER_NAME_SIZE, "%.*s", (int)strcspn(lead->name, "_- "), lead->name);
   else
-    snprintf(name, CUXAS_ANSWER_NAME_SIZE, "%.60s", lead->formula);
+    snprintf(name, CUXAS_ANSWER_NAME_SIZE, "%.60s", compound);
 }
 
 const cuxas_hit *cuxas_answer_standard_of(const cuxas_report *report, const cuxas_hit *hit)
 {
   const cuxas_hit *best = NULL;
-  char             formula[CUXAS_FORMULA_SIZE];
-  if (report->standards == NULL || hit->formula[0] == '\0') return NULL;
+  char             formula[CUXAS_FORMULA_SIZE], own[CUXAS_FORMULA_SIZE];
+  const char      *compound = cuxas_hit_compound(hit, own);
+  if (report->standards == NULL || compound[0] == '\0') return NULL;
   for (size_t i = 0; i < report->standards->n_hit; i++) {
     const cuxas_hit *standard = &report->standards->hit[i];
     if (standard->is_query || standard->kind != CUXAS_CANDIDATE_SPECTRUM) continue;
-    if (!cuxas_formula_read(standard->name, formula) || strcmp(formula, hit->formula) != 0) continue;
+    if (!cuxas_formula_read(standard->name, formula) || strcmp(formula, compound) != 0) continue;
     if (best == NULL || standard->comparison.score > best->comparison.score) best = standard;
   }
   return best;
@@ -144,9 +149,11 @@ static bool is_agreed(const cuxas_hit *standard)
   return cuxas_answer_agrees(standard->comparison.score);
 }
 
-/* Is copper's place in them another, as in polymorphs; not, as in one structure from two sources? */
+/* Is copper's place in them another, as in polymorphs; not, as in one structure from two sources? Of spectra, is one of them meant? */
 static bool are_unlike(const cuxas_hit *a, const cuxas_hit *b)
 {
+  const bool is_spectrum = a->kind == CUXAS_CANDIDATE_SPECTRUM, are_both = b->kind == a->kind;
+  if (is_spectrum || !are_both) return are_both && a->support - b->support > NONE_WORTH;
   if (a->surroundings == NULL || b->surroundings == NULL) return false;
   return !cuxas_answer_is_relative(a, b) ||
          fabs(a->surroundings->distance_A - b->surroundings->distance_A) > SAME_DISTANCE_A;

@@ -142,3 +142,14 @@ case  an error larger than its number is no number
 run   cuxas-match $DATA/spectra/Cu2S.csv | tr -s '\n ' ' '
 out   peaks apart by [0-9.]+( \+- [0-9.]+)? eV; how their areas compare this scan does not tell
 no-out areas as
+
+case  of a folder of measured spectra the answer is one compound with its state, and structures of it are the same compound
+needs model python3
+run   mkdir own; cp $DATA/spectra/CuFeS2.csv $DATA/spectra/Cu2O.csv $DATA/spectra/CuO*.csv $DATA/spectra/Cu.csv own; python3 -c 'import random, sys; random.seed(1); print("energy_eV,mu"); [print("%s,%.6f" % (l.split(",")[0], float(l.split(",")[1]) + random.gauss(0, 0.01))) for l in open(sys.argv[1]) if l[0].isdigit()]' $DATA/spectra/Cu2O.csv >noisy.csv
+run   cuxas-match noisy.csv own | tr -s '\n ' ' '
+out   ^Answer Cu\(I\), in oxygen: Cu2O \([89][0-9] %
+run   cuxas-match noisy.csv own --no-standards | tr -s '\n ' ' '
+out   ^Answer Cu\(I\), in oxygen: (probably )?Cu2O
+run   cuxas-match noisy.csv own $DATA/structures | tr -s '\n ' ' '
+out   ^Answer Cu\(I\), [a-z -]*in oxygen: Cu2O \([89][0-9] %
+no-out one of Cu2O

@@ -174,6 +174,50 @@ static void test_candidates_of_one_formula_are_one_compound(void)
   CHECK(answer.kind == CUXAS_ANSWER_CANDIDATE && answer.n_compound == 1); /* nothing to choose from */
 }
 
+static void test_candidates_of_one_formula_share_what_one_alone_has(void)
+{
+  cuxas_evidence       evidence[N];
+  const char          *formula[N];
+  cuxas_answer_context context = cuxas_answer_context_of(NAN, CUXAS_AXIS_ABSORPTION);
+  fill(evidence, 0.0);
+  for (size_t i = 0; i < N; i++) formula[i] = i < 10 ? "CuO" : i == 10 ? "CuF2" : "";
+  context.opt_formula = formula;
+  CHECK_STATUS(cuxas_answer_find(evidence, N, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK_NEAR(10.0 * probability[0], probability[10], 1e-12); /* ten alike are no more than one */
+  CHECK_NEAR(probability[10], probability[11], 1e-12);
+  for (size_t i = 1; i < 10; i++) evidence[i].prediction = NAN; /* those without a say take no part */
+  CHECK_STATUS(cuxas_answer_find(evidence, N, &context, probability, is_in, &answer, NULL), CUXAS_OK);
+  CHECK_NEAR(probability[0], probability[10], 1e-12);
+}
+
+static void test_state_is_no_less_probable_than_the_compound_that_has_it(void)
+{
+  cuxas_evidence evidence[N];
+  fill(evidence, 0.0);
+  evidence[7]          = (cuxas_evidence){NAN, NAN, 60.0, NAN, &CU_I, 0}; /* a measured spectrum */
+  evidence[8].standard = 0.0;
+  find(evidence, NAN);
+  CHECK(answer.kind == CUXAS_ANSWER_COMPOUND && answer.compound[0] == 7);
+  CHECK(answer.surroundings.state[1] >= probability[7]);
+  cuxas_surroundings said = {.state = {0.4, 0.4, 0.2}, .n_candidate = 3, .distance_A = 2.5, .none = 0.2};
+  cuxas_surroundings_lean(&CU_I, 0.5, &said);
+  CHECK_NEAR(said.state[1], 0.7, 1e-12);
+  CHECK_NEAR(said.state[0] + said.state[1] + said.state[2], 1.0, 1e-12);
+  CHECK(said.none == 0.1 && said.distance_A == CU_I.distance_A && said.coordination[2] == 0.5);
+  cuxas_surroundings_lean(&CU_I, 0.0, &said);
+  CHECK_NEAR(said.state[1], 0.7, 1e-12);
+}
+
+static void test_spectra_alone_tell_the_state_of_those_that_agree(void)
+{
+  cuxas_evidence evidence[N];
+  fill(evidence, 0.0);
+  for (size_t i = 0; i < N; i++) evidence[i] = (cuxas_evidence){NAN, NAN, 3.0, NAN, i < 30 ? &CU_II : NULL, 0};
+  evidence[2] = (cuxas_evidence){NAN, NAN, 35.0, NAN, &CU_I, 0};
+  find(evidence, NAN);
+  CHECK(answer.surroundings.state[1] > 0.9);
+}
+
 static void test_onset_decides_between_states(void)
 {
   cuxas_evidence evidence[N];
@@ -450,6 +494,9 @@ int main(void)
   RUN(test_relative_of_a_standard_is_lifted_less_than_its_own_compound);
   RUN(test_weak_white_line_leaves_room_for_a_flattened_one_beside_a_standard);
   RUN(test_candidates_of_one_formula_are_one_compound);
+  RUN(test_candidates_of_one_formula_share_what_one_alone_has);
+  RUN(test_state_is_no_less_probable_than_the_compound_that_has_it);
+  RUN(test_spectra_alone_tell_the_state_of_those_that_agree);
   RUN(test_onset_decides_between_states);
   RUN(test_candidate_without_a_witness_has_no_probability);
   RUN(test_what_is_left_out_has_no_say_by_its_standard_either);
