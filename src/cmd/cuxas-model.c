@@ -38,6 +38,8 @@ static const cuxas_option JOIN_OPTIONS[] = {
     {"output", 'o', OPT_PATH, "FILE", NULL, NULL, "Output", "the model file to write", OPT_SHAPES_RUN},
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, "Output", "overwrite the file if it exists", OPT_SHAPES_RUN},
     {"name", 0, OPT_TEXT, "NAME", "joined", NULL, "Model", "name of the model", 0},
+    {"keep", 0, OPT_TEXT, "LIST", NULL, NULL, "Model",
+     "keep these parts alone, as 1,4, counted over all parts when joined ones are taken apart", 0},
     {0}};
 
 static const cuxas_option *const JOIN_TABLES[] = {JOIN_OPTIONS, NULL};
@@ -89,6 +91,22 @@ static cuxas_status read_part(const char *path, cJSON **ret_description, cuxas_m
   return cuxas_model_read(path, ret_model, err);
 }
 
+/* parse_keep() - 1,4 to bits 0 and 3 */
+static uint64_t parse_keep(const cuxas_options *options)
+{
+  const char *text = cuxas_options_text(options, "keep");
+  uint64_t    keep = 0;
+  for (const char *cursor = text; cursor != NULL;) {
+    char        *end;
+    const size_t n = (size_t)strtoul(cursor, &end, 10);
+    if (*cursor < '1' || *cursor > '9' || n > 64 || (*end != '\0' && *end != ','))
+      cuxas_options_usage_error(options, "--keep %s: expected numbers from 1 to 64, as 1,4", text);
+    keep |= (uint64_t)1 << (n - 1);
+    cursor = *end == ',' ? end + 1 : NULL;
+  }
+  return keep;
+}
+
 static cuxas_status join(cuxas_options *options, cuxas_error *err)
 {
   cuxas_join_part part[8]  = {{0}};
@@ -98,12 +116,14 @@ static cuxas_status join(cuxas_options *options, cuxas_error *err)
   const char     *path   = cuxas_options_text(options, "output");
   if (path == NULL) cuxas_options_usage_error(options, "no output file; give --output FILE");
 
-  cuxas_status status = cuxas_outputs_may(options, path, err);
+  const uint64_t keep   = parse_keep(options);
+  cuxas_status   status = cuxas_outputs_may(options, path, err);
   for (size_t i = 0; i < n_part && status == CUXAS_OK; i++) {
     status  = read_part(cuxas_options_argument(options, i), &read[i], &model[i], err);
     part[i] = (cuxas_join_part){.model = model[i], .description = read[i]};
   }
-  if (status == CUXAS_OK) status = cuxas_model_join(cuxas_options_text(options, "name"), part, n_part, &joined, err);
+  if (status == CUXAS_OK)
+    status = cuxas_model_join(cuxas_options_text(options, "name"), part, n_part, keep, &joined, err);
   if (status == CUXAS_OK) status = cuxas_model_write(joined, path, cuxas_options_flag(options, "force"), err);
   cuxas_model_free(joined);
   for (size_t i = 0; i < n_part; i++) {
@@ -143,7 +163,8 @@ static const cuxas_command CUXAS_MODEL_JOIN = {
     "Makes a model that holds a featurizer alone from several: the numbers of all parts, one part behind the other. A "
     "part is a model file, whose featurizer is taken, or a JSON file that describes a featurizer without weights.",
     "  cuxas-model join first.cuxas second.cuxas -o features.cuxas\n"
-    "  cuxas-model join symfun.json features.cuxas -o all.cuxas\n",
+    "  cuxas-model join symfun.json features.cuxas -o all.cuxas\n"
+    "  cuxas-model join features.cuxas tuned.cuxas --keep 1,4,5 -o new.cuxas\n",
     JOIN_TABLES,
     1,
     8,

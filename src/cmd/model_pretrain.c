@@ -34,8 +34,8 @@ static const cuxas_option PRETRAIN_OPTIONS[] = {
      OPT_SHAPES_RUN},
     {"element", 0, OPT_TEXT, "SYMBOL", "Cu", NULL, "Data", "absorbing element", 0},
     {"exclude", 0, OPT_PATH, "FILE", NULL, NULL, "Data",
-     "CSV with a column formula: compounds not to learn from in any structure; default: the bundled validation "
-     "compounds",
+     "CSV with a column formula: compounds not to learn from in any structure; none: all may be; default: the bundled "
+     "validation compounds",
      OPT_SHAPES_RUN},
     {"hold-out", 0, OPT_PATH, "FILE", NULL, NULL, "Data",
      "records whose compounds, in any structure, are not learnt from but judged by", OPT_SHAPES_RUN},
@@ -291,6 +291,8 @@ static cuxas_status read_inputs(const cuxas_options *options, cuxas_graphnet_set
   if ((source->opt_exclude = cuxas_options_text(options, "exclude")) == NULL) {
     status = cuxas_data_path(cuxas_options_text(options, "data"), "models/exclude.csv", &own->exclude, err);
     source->opt_exclude = own->exclude;
+  } else if (strcmp(source->opt_exclude, "none") == 0) {
+    source->opt_exclude = NULL;
   }
   if (status == CUXAS_OK && teacher != NULL) {
     status = cuxas_model_read(teacher, &own->teacher, err);

@@ -517,6 +517,9 @@ cJSON *cuxas_training_describe(const cuxas_options *options, const cuxas_trainin
   const cuxas_records *records = training->records;
   cJSON               *object  = cJSON_CreateObject();
   if (object == NULL) return NULL;
+  const cJSON *pretraining = training->opt_source != NULL
+                                 ? cJSON_GetObjectItemCaseSensitive(training->opt_source->head_json, "pretraining")
+                                 : NULL;
   cuxas_json_add(object, "records_sha256", cJSON_CreateString(records->sha256));
   if (training->split_sha256[0] != '\0')
     cuxas_json_add(object, "split_sha256", cJSON_CreateString(training->split_sha256));
@@ -526,6 +529,7 @@ cJSON *cuxas_training_describe(const cuxas_options *options, const cuxas_trainin
   cuxas_json_add(object, "n_unconverged", cJSON_CreateNumber((double)records->n_unconverged));
   cuxas_json_add(object, "n_not_finite", cJSON_CreateNumber((double)records->n_not_finite));
   cuxas_json_add(object, "made_edges", describe_doublets(training));
+  if (pretraining != NULL) cuxas_json_add(object, "pretraining", cJSON_Duplicate(pretraining, 1));
   cuxas_json_add(object, "seed", cJSON_CreateNumber((double)training->settings.network.seed));
   if (opt_date != NULL) cuxas_json_add(object, "date", cJSON_CreateString(opt_date));
   cuxas_json_add(object, "command", cuxas_options_command(options));

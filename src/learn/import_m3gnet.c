@@ -466,6 +466,8 @@ enum { PREFIX_SIZE = 24 }; /* as graphnet.h's */
 
 /* What is being put together. */
 typedef struct {
+  uint64_t       keep;        /* bits; 0: all */
+  size_t         n_seen;      /* parts, kept or not */
   cJSON         *parts;       /* descriptions */
   cJSON         *pretraining; /* what the parts' heads say */
   cuxas_tensors *tensors;
@@ -494,6 +496,11 @@ static void choose_prefix(const joint *j, char ret_prefix[PREFIX_SIZE])
     if (cuxas_tensors_find(j->tensors, name) == NULL) return;
     snprintf(ret_prefix, PREFIX_SIZE, "graphnet%u", i);
   }
+}
+
+static bool is_kept(const joint *j, size_t i_part)
+{
+  return j->keep == 0 || (i_part < 64 && (j->keep >> i_part & 1) != 0);
 }
 
 static cuxas_status copy_tensor(joint *j, const cuxas_tensor *tensor, const char *name)
@@ -546,6 +553,7 @@ static cuxas_status add_part(joint *j, const cJSON *description, const cuxas_ten
 {
   const cJSON *inner;
   cuxas_status status = CUXAS_OK;
+  if (strcmp(text_of(description, "name"), "joined") != 0 && !is_kept(j, j->n_seen++)) return CUXAS_OK;
   if (strcmp(text_of(description, "name"), "joined") != 0)
     return strcmp(text_of(description, "name"), "graphnet") == 0 && opt_tensors != NULL
                ? add_graphnet(j, description, opt_tensors)
@@ -559,28 +567,49 @@ static cuxas_status add_part(joint *j, const cJSON *description, const cuxas_ten
   return status;
 }
 
-/* add_head() - what a model says about itself */
-static void add_head(joint *j, const cJSON *head)
+/* tells_of_kept() - whether an entry of a joined model's list of pretrainings, one for each graph network, is of one that was kept */
+static bool tells_of_kept(const joint *j, const cJSON *featurizer, size_t i_entry, size_t first)
 {
-  const cJSON *said    = cJSON_GetObjectItemCaseSensitive(head, "pretraining"), *entry;
-  const char  *licence = text_of(head, "licence");
-  const size_t n       = strlen(j->licence);
+  const cJSON *part;
+  cJSON_ArrayForEach(part, cJSON_GetObjectItemCaseSensitive(featurizer, "parts"))
+  {
+    if (strcmp(text_of(part, "name"), "graphnet") == 0 && i_entry-- == 0) return is_kept(j, first);
+    first++;
+  }
+  return true;
+}
+
+/* add_head() - what a model says about itself; first: number of its first part among all */
+static void add_head(joint *j, const cJSON *head, size_t first)
+{
+  const cJSON *said       = cJSON_GetObjectItemCaseSensitive(head, "pretraining"), *entry;
+  const cJSON *featurizer = cJSON_GetObjectItemCaseSensitive(head, "featurizer");
+  size_t       i_entry    = 0;
+  const char  *licence    = text_of(head, "licence");
+  const size_t n          = strlen(j->licence);
   if (cJSON_IsArray(said)) {
-    cJSON_ArrayForEach(entry, said) cuxas_json_add(j->pretraining, NULL, cJSON_Duplicate(entry, 1));
-  } else if (said != NULL) {
+    cJSON_ArrayForEach(entry, said)
+    {
+      if (tells_of_kept(j, featurizer, i_entry++, first))
+        cuxas_json_add(j->pretraining, NULL, cJSON_Duplicate(entry, 1));
+    }
+  } else if (said != NULL && is_kept(j, first)) {
     cuxas_json_add(j->pretraining, NULL, cJSON_Duplicate(said, 1));
   }
   if (licence[0] != '\0' && strstr(j->licence, licence) == NULL)
     snprintf(j->licence + n, sizeof j->licence - n, "%s%s", n > 0 ? "; " : "", licence);
 }
 
-cuxas_status cuxas_model_join(const char *name, const cuxas_join_part *part, size_t n_part, cuxas_model **ret_model,
-                              cuxas_error *err)
+cuxas_status cuxas_model_join(const char *name, const cuxas_join_part *part, size_t n_part, uint64_t keep,
+                              cuxas_model **ret_model, cuxas_error *err)
 {
   cuxas_status status = CUXAS_OK;
-  joint        j      = {
-                  .parts = cJSON_CreateArray(), .pretraining = cJSON_CreateArray(), .tensors = cuxas_tensors_new(), .err = err};
-  cJSON *head = cJSON_CreateObject();
+  joint        j      = {.keep        = keep,
+                         .parts       = cJSON_CreateArray(),
+                         .pretraining = cJSON_CreateArray(),
+                         .tensors     = cuxas_tensors_new(),
+                         .err         = err};
+  cJSON       *head   = cJSON_CreateObject();
 
   *ret_model = NULL;
   if (j.parts == NULL || j.pretraining == NULL || j.tensors == NULL || head == NULL)
@@ -589,11 +618,14 @@ cuxas_status cuxas_model_join(const char *name, const cuxas_join_part *part, siz
     status = cuxas_fail(err, CUXAS_ERANGE, "no featurizer to join");
   for (size_t i = 0; i < n_part && status == CUXAS_OK; i++) {
     const cuxas_model *model = part[i].model;
+    const size_t       first = j.n_seen;
     status                   = add_part(
                           &j, model != NULL ? cJSON_GetObjectItemCaseSensitive(model->head_json, "featurizer") : part[i].description,
         model != NULL ? model->tensors : NULL);
-    if (model != NULL) add_head(&j, model->head_json);
+    if (model != NULL) add_head(&j, model->head_json, first);
   }
+  if (status == CUXAS_OK && (cJSON_GetArraySize(j.parts) == 0 || (j.n_seen < 64 && keep >> j.n_seen != 0)))
+    status = cuxas_fail(err, CUXAS_ERANGE, "there are %zu parts, fewer than are to be kept", j.n_seen);
   if (status != CUXAS_OK) {
     cJSON_Delete(head);
     cJSON_Delete(j.parts);

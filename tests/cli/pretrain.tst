@@ -56,6 +56,17 @@ run   cuxas-model join first.cuxas other.cuxas first.cuxas -o joined.cuxas
 run   cuxas-predict --model joined.cuxas --features features.csv "$DATA/structures/CuO.cif"
 run   head -n 1 features.csv
 out   ,f39$
+run   cuxas-model join joined.cuxas other.cuxas --keep 2,3 -o kept.cuxas
+run   cuxas-predict --model kept.cuxas --features kept.csv "$DATA/structures/CuO.cif"
+run   head -n 1 kept.csv
+out   ,f23$
+run   cuxas-model join joined.cuxas --keep 2,4 -o new.cuxas
+exit  1
+err   there are 3 parts, fewer than are to be kept
+no-file new.cuxas
+run   cuxas-model join joined.cuxas --keep 2, -o new.cuxas
+exit  2
+err   --keep 2,: expected numbers from 1 to 64, as 1,4
 run   cuxas-model join first.cuxas nowhere.cuxas -o new.cuxas
 exit  1
 err   nowhere\.cuxas

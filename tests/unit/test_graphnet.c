@@ -151,7 +151,7 @@ static const cuxas_featurizer *make_featurizer(bool with_symfun, uint64_t seed, 
   *ret_model = alone;
   if (with_symfun) {
     const cuxas_join_part part[2] = {{.description = front}, {.model = alone}};
-    CHECK_STATUS(cuxas_model_join("both", part, 2, ret_model, &err), CUXAS_OK);
+    CHECK_STATUS(cuxas_model_join("both", part, 2, 0, ret_model, &err), CUXAS_OK);
     cuxas_model_free(alone);
   }
   CHECK_TEXT(err.message, "");
@@ -398,9 +398,9 @@ static void test_networks_can_be_joined(void)
   make_featurizer(false, 12, &second);
   const size_t          n      = cuxas_featurizer_length(first->featurizer);
   const cuxas_join_part two[2] = {{.model = first}, {.model = second}};
-  CHECK_STATUS(cuxas_model_join("both", two, 2, &both, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_model_join("both", two, 2, 0, &both, &err), CUXAS_OK);
   const cuxas_join_part three[2] = {{.model = second}, {.model = both}};
-  CHECK_STATUS(cuxas_model_join("all", three, 2, &all, &err), CUXAS_OK);
+  CHECK_STATUS(cuxas_model_join("all", three, 2, 0, &all, &err), CUXAS_OK);
   CHECK_TEXT(err.message, "");
   CHECK(cuxas_featurizer_length(both->featurizer) == n + D && cuxas_featurizer_length(all->featurizer) == n + 2 * D);
   make_packed_box(&b, SKEW, N_ATOM, NUMBER, 1.5, 6);
@@ -418,7 +418,13 @@ static void test_networks_can_be_joined(void)
   CHECK_STATUS(cuxas_graphnet_model_parameters(both, 0, &shape, &again, NULL), CUXAS_OK); /* the last one's */
   CHECK_NEAR(difference(own, again, layout.n_parameter), 0.0, 0.0);
   cuxas_model_free(all);
-  CHECK_STATUS(cuxas_model_join("none", NULL, 0, &all, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_model_join("kept", three, 2, 1, &all, &err), CUXAS_OK); /* one is taken out again */
+  run_all(all->featurizer, &b, joined[0]);
+  CHECK(cuxas_featurizer_length(all->featurizer) == D);
+  CHECK_NEAR(difference(other[0], joined[0], D), 0.0, 0.0);
+  cuxas_model_free(all);
+  CHECK_STATUS(cuxas_model_join("fewer", two, 2, (uint64_t)1 << 40, &all, NULL), CUXAS_ERANGE);
+  CHECK_STATUS(cuxas_model_join("none", NULL, 0, 0, &all, NULL), CUXAS_ERANGE);
   free(own);
   free(again);
   cuxas_model_free(first);
