@@ -6,7 +6,8 @@
 #   BIN      folder of the programs, default build/bin
 #   MODELS   where they go, default build/models
 # Environment: EXTRA, files of further training records, such as cuxas-refdb records add --layout makes of published data sets; both models
-# learn from them, cu-l23-blind not from the validation compounds among them.
+# learn from them, cu-l23-blind not from the validation compounds among them. TUNED, "yes": with a network tuned on the L edges of the data
+# set among the features (../models/tune.sh, a quarter of an hour of processor time more); see ../models/ORIGIN.md.
 # Run it from the top of the repository. It takes some minutes of processor time (pretrain.sh, which makes features.cuxas, the
 # featurizer, takes longer). The same records give the same bytes on the same kind of processor.
 set -eu
@@ -17,13 +18,19 @@ mkdir -p "$models"
 # Sites are moved by what theory places differently from measurement (-0.9 eV among metal atoms, +0.9 Cu(I), -1 Cu(II)), so that those of
 # mixed valence add up as measured: the shifts that simulations of Cu; of Cu2O, Cu2S, LaCuOX and ZrCuSiX; and of CuO need against their
 # measured curves, less the -2 eV that all have in common.
-train() { # NAME SPLIT option... records: one model and its background
-  name=$1 split=$2
-  shift 2
+train() { # NAME SPLIT TUNED option... records: one model and its background
+  name=$1 split=$2 features=$3
+  shift 3
+  if [ -n "${TUNED:-}" ]; then # kernels are chosen by the 131 features that have learnt from no L edge
+    for part in 5 4 3 2 1; do set -- --fold-features "build/tune/$features-$part.cuxas" "$@"; done
+    set -- --from-model "build/tune/$features.cuxas" --choose-by 131 "$@"
+  else
+    set -- --from-model refdb/models/features.cuxas "$@"
+  fi
   "$bin/cuxas-model" train "$@" --force --data refdb \
     --name "$name" --date 2026-11-30 --licence BSD-3-Clause --shift -2 --fwhm 1 \
     --element Cu --edges L3=925:0.2:312,L2=945:0.2:312 --channels all --site-shifts=-0.9,0.9,-1 \
-    --from-model refdb/models/features.cuxas --features 0 --method kernel-ridge --kernel laplace --align origin \
+    --features 0 --method kernel-ridge --kernel laplace --align origin \
     --split "$split" --folds 5 --seed 1 -o "$models/$name.cuxas"
   "$bin/cuxas-refdb" background refdb/candidates --model "$models/$name.cuxas" --data refdb --force -o "$models/$name.background"
 }
@@ -36,10 +43,15 @@ if [ -n "${EXTRA:-}" ]; then
   set -- "$@" build/extra-blind.jsonl.gz
 fi
 "$bin/cuxas-refdb" split "$@" --force -o "$models/split.csv"
-train cu-l23-blind "$models/split.csv" --log "$models/cu-l23-blind.json" "$@"
+[ -z "${TUNED:-}" ] || sh refdb/models/tune.sh families "$dataset/Cu-L3-L2.jsonl.gz" "$models/split.csv" "$bin"
+train cu-l23-blind "$models/split.csv" families --log "$models/cu-l23-blind.json" "$@"
 # shellcheck disable=SC2086
 set -- "$dataset/Cu-L3-L2.jsonl.gz" "$dataset/validation.jsonl.gz" ${EXTRA:-}
 "$bin/cuxas-refdb" split "$@" --force -o build/split-all.csv
-train cu-l23 build/split-all.csv --exclude none --quiet "$@"
+if [ -n "${TUNED:-}" ]; then
+  "$bin/cuxas-refdb" records merge "$dataset/Cu-L3-L2.jsonl.gz" "$dataset/validation.jsonl.gz" --quiet --force -o build/all.jsonl.gz
+  sh refdb/models/tune.sh all build/all.jsonl.gz build/split-all.csv "$bin"
+fi
+train cu-l23 build/split-all.csv all --exclude none --quiet "$@"
 
 sh refdb/models/library.sh "$dataset" "$bin" "$models"

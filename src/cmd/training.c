@@ -517,9 +517,10 @@ cJSON *cuxas_training_describe(const cuxas_options *options, const cuxas_trainin
   const cuxas_records *records = training->records;
   cJSON               *object  = cJSON_CreateObject();
   if (object == NULL) return NULL;
-  const cJSON *pretraining = training->opt_source != NULL
-                                 ? cJSON_GetObjectItemCaseSensitive(training->opt_source->head_json, "pretraining")
-                                 : NULL;
+  const cJSON *pretraining = /* of features that may know these records */
+      training->opt_source != NULL && training->settings.n_choice > 0
+          ? cJSON_GetObjectItemCaseSensitive(training->opt_source->head_json, "pretraining")
+          : NULL;
   cuxas_json_add(object, "records_sha256", cJSON_CreateString(records->sha256));
   if (training->split_sha256[0] != '\0')
     cuxas_json_add(object, "split_sha256", cJSON_CreateString(training->split_sha256));
