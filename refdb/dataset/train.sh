@@ -19,18 +19,17 @@ mkdir -p "$models"
 # mixed valence add up as measured: the shifts that simulations of Cu; of Cu2O, Cu2S, LaCuOX and ZrCuSiX; and of CuO need against their
 # measured curves, less the -2 eV that all have in common.
 train() { # NAME SPLIT TUNED option... records: one model and its background
-  name=$1 split=$2 features=$3
+  name=$1 split=$2 tuned=$3 features=refdb/models/features.cuxas
   shift 3
   if [ -n "${TUNED:-}" ]; then # kernels are chosen by the 131 features that have learnt from no L edge
-    for part in 5 4 3 2 1; do set -- --fold-features "build/tune/$features-$part.cuxas" "$@"; done
-    set -- --from-model "build/tune/$features.cuxas" --choose-by 131 "$@"
-  else
-    set -- --from-model refdb/models/features.cuxas "$@"
+    features=build/tune/$tuned.cuxas
+    for part in 5 4 3 2 1; do set -- --fold-features "build/tune/$tuned-$part.cuxas" "$@"; done
+    set -- --choose-by 131 "$@"
   fi
   "$bin/cuxas-model" train "$@" --force --data refdb \
     --name "$name" --date 2026-11-30 --licence BSD-3-Clause --shift -2 --fwhm 1 \
     --element Cu --edges L3=925:0.2:312,L2=945:0.2:312 --channels all --site-shifts=-0.9,0.9,-1 \
-    --features 0 --method kernel-ridge --kernel laplace --align origin \
+    --from-model "$features" --features 0 --method kernel-ridge --kernel laplace --align origin \
     --split "$split" --folds 5 --seed 1 -o "$models/$name.cuxas"
   "$bin/cuxas-refdb" background refdb/candidates --model "$models/$name.cuxas" --data refdb --force -o "$models/$name.background"
 }
