@@ -83,8 +83,11 @@ typedef enum {
   CUXAS_AXIS_ABSORPTION, /* a beamline's monochromator */
   CUXAS_AXIS_EELS,       /* energy losses: read lower, and less well calibrated */
   CUXAS_AXIS_CALIBRATED, /* moved by a standard of the same session */
+  CUXAS_AXIS_NOISY,      /* any of these, where noise makes the onset uncertain by CUXAS_ONSET_NOISY_EV and more */
   CUXAS_AXIS_UNKNOWN,    /* the onset says nothing */
 } cuxas_axis;
+
+#define CUXAS_ONSET_NOISY_EV 1.0
 
 typedef struct {
   double                         score;        /* NaN: left out */
@@ -140,8 +143,9 @@ enum { CUXAS_ANSWER_LIBRARY = 50 };
 #define CUXAS_ANSWER_STANDARD_SURE 26.0 /* of the 13 curves no standard of another structure type reaches that */
 #define CUXAS_ANSWER_STANDARD_AGAINST (-3.0)
 #define CUXAS_ANSWER_STANDARD_SAME                                                                                     \
-  45.0                              /* of the 13 curves, flattened or not, no standard of another compound reaches 43 */
-#define CUXAS_ANSWER_FLATTENED 0.25 /* as CUXAS_ANSWER_UNLISTED, of what saturates */
+  45.0 /* of the 13 curves, flattened or not, no standard of another compound reaches 43 */
+#define CUXAS_ANSWER_FLATTENED                                                                                         \
+  (1.0 / 3.0) /* as CUXAS_ANSWER_UNLISTED, of what saturates: none is claimed by theory and such a standard */
 #define CUXAS_ANSWER_LINE_WEAK 1.75 /* Cu, Cu2S, CuS and LaCuOS are weaker as they are, Cu2O (3.2) at S = 1 */
 #define CUXAS_ANSWER_LINE_STRONG 2.5
 #define CUXAS_ANSWER_STANDARD_FOR 7.0

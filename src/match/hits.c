@@ -597,7 +597,8 @@ double cuxas_state_onset_likelihood(int state, double onset_eV, cuxas_axis axis)
     double shift_eV, sd_eV, part_off;
   } AXIS[] = {[CUXAS_AXIS_ABSORPTION] = {0.0, 0.6, 0.2},
               [CUXAS_AXIS_EELS]       = {-0.9, 1.0, 0.2},
-              [CUXAS_AXIS_CALIBRATED] = {0.0, 0.15, 0.05}};
+              [CUXAS_AXIS_CALIBRATED] = {0.0, 0.15, 0.05},
+              [CUXAS_AXIS_NOISY]      = {0.0, 2.0, 0.5}};
   if (axis == CUXAS_AXIS_UNKNOWN || isnan(onset_eV)) return 1.0;
   double density = 0.0;
   for (size_t i = 0; i < 2; i++) {

@@ -1,7 +1,6 @@
 /* session.c - from a measurement to its answer: the one place where the whole of a match is written down
  *
- * Contents: 1. settings  2. a session  3. what is bundled  4. its libraries  5. the steps of an answer  6. all of them
- *           7. results */
+ * Contents: 1. settings  2. a session  3. what is bundled  4. its libraries  5. steps of an answer  6. all  7. results */
 #include "match/session.h"
 #include "match/query.h"
 #include "match/library.h"
@@ -467,18 +466,21 @@ static cuxas_status weigh(cuxas_session *session, cuxas_result *result, cuxas_er
 /* The one answer from all witnesses: a probability for every candidate, and what is around copper. */
 static cuxas_status answer(cuxas_session *session, cuxas_result *result, cuxas_error *err)
 {
-  const cuxas_query *query = result->measurement.query;
-  cuxas_status status = cuxas_edge_shape_find(query->grid, query->mu, cuxas_measurement_smooth_eV(&result->measurement),
-                                              query->edge, query->n_edge, &result->shape, err);
+  const cuxas_query *query     = result->measurement.query;
+  const double       smooth_eV = cuxas_measurement_smooth_eV(&result->measurement);
+  cuxas_status       status =
+      cuxas_edge_shape_find(query->grid, query->mu, smooth_eV, query->edge, query->n_edge, &result->shape, err);
   if (status != CUXAS_OK) return status;
-  const cuxas_witnesses from   = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
-                                  result->standards};
-  const cuxas_axis      axis   = cuxas_measurement_axis(&result->measurement, &session->settings);
-  cuxas_answer_context context = cuxas_answer_context_of(query->onset[0].found ? query->onset[0].energy_eV : NAN, axis);
-  context.opt_filter           = &session->settings.filter;
-  context.flattened            = cuxas_measurement_flattened(&result->measurement, &result->shape, axis);
-  status                       = cuxas_answer_fill(&from, &context, &result->answer, err);
-  const cuxas_hit *named       = result->answer.n_compound > 0 ? &result->hits->hit[result->answer.compound[0]] : NULL;
+  const cuxas_witnesses from     = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
+                                    result->standards};
+  const cuxas_axis      axis     = cuxas_measurement_axis(&result->measurement, &session->settings);
+  const bool            is_heard = !(result->shape.edge[0].onset_eV.sd >= CUXAS_ONSET_NOISY_EV);
+  cuxas_answer_context  context  = cuxas_answer_context_of(query->onset[0].found ? query->onset[0].energy_eV : NAN,
+                                                         is_heard ? axis : CUXAS_AXIS_NOISY);
+  context.opt_filter     = &session->settings.filter;
+  context.flattened      = cuxas_measurement_flattened(&result->measurement, &result->shape, axis);
+  status                 = cuxas_answer_fill(&from, &context, &result->answer, err);
+  const cuxas_hit *named = result->answer.n_compound > 0 ? &result->hits->hit[result->answer.compound[0]] : NULL;
   cuxas_hits_keep(result->hits, session->settings.n_keep, NULL);
   if (from.opt_simulated != NULL) cuxas_hits_keep(from.opt_simulated, MAX_KEPT_SIMULATED, named);
   return status;

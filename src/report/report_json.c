@@ -402,7 +402,7 @@ static void put_edge(cuxas_json_builder *builder, cJSON *object, const cuxas_edg
     put_estimate(builder, one, "peak_eV", of->peak_eV);
     put_estimate(builder, one, "width_eV", of->width_eV);
     put_estimate(builder, one, "height_over_step", of->height);
-    put_estimate(builder, one, "white_line_area_eV", of->area);
+    put_estimate(builder, one, "white_line_area_eV", of->area.value > 0.0 ? of->area : (cuxas_estimate){NAN, NAN});
   }
   put_estimate(builder, edge, "splitting_eV", shape->splitting_eV);
   put_estimate(builder, edge, "area_ratio", shape->area_ratio);

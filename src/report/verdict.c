@@ -526,7 +526,10 @@ bool cuxas_edge_say(const cuxas_report *report, size_t i_sentence, char *text, s
     add_estimate(text, n_byte, ", peak ", of->peak_eV, 2, " eV");
     add_estimate(text, n_byte, ", full width ", of->width_eV, 2, " eV");
     add_estimate(text, n_byte, ", white line ", of->height, 2, " times the step behind it");
-    add_estimate(text, n_byte, ", its area ", of->area, 2, " eV of the whole step");
+    if (of->area.value <= 0.0)
+      cuxas_text_append(text, n_byte, ", no white line above the step by its area");
+    else
+      add_estimate(text, n_byte, ", its area ", of->area, 2, " eV of the whole step");
     return true;
   }
   if (i_sentence != shape->n_edge || shape->n_edge < 2 || isnan(shape->splitting_eV.value)) return false;

@@ -100,9 +100,9 @@ out   "compounds":\[\{"name":"CuO","formula":"CuO","probability":0\.4[0-9]+,"com
 run   sed 's/0\.58160000 0\.41840000 0\.25/0.00000000 0.50000000 0.00/;s/2\.900484/2.95/;s/5\.128800/4.17/;s/82\.309881/90/;s/72\.314715/90/' $DATA/structures/CuO.cif >several/CuO_hypothetical.cif; cuxas-match $DATA/spectra/CuO_TEY.csv several | tr -s '\n ' ' '
 out   CuO \(9[0-9] %: CuO_?[a-z0-9-]* [0-9]+ %, CuO_?[a-z0-9-]* [0-9]+ %, CuO_?[a-z0-9-]* [0-9]+ %; a measured standard agrees
 
-case  a weak white line may be a flattened one: no wrong compound is claimed with 0.8 and more
+case  a weak white line may be a flattened one: no wrong compound is claimed with 0.7 and more
 needs model validation python3
-run   for s in 0.25 0.5 1; do cuxas-validate --quiet --saturation $s --json - | python3 -c 'import json, sys; t = json.load(sys.stdin)["answers"]["totals"]; print("wrong: claimed" if max(max(x["largest_wrong"], x["largest_without"]) for x in t.values()) >= 0.75 else "fair")'; done | sort -u
+run   for s in 0.2 0.5 1; do cuxas-validate --quiet --saturation $s --json - | python3 -c 'import json, sys; t = json.load(sys.stdin)["answers"]["totals"]; print("wrong: claimed" if max(max(x["largest_wrong"], x["largest_without"]) for x in t.values()) >= 0.7 else "fair")'; done | sort -u
 out   ^fair$
 no-out wrong
 run   cuxas-match $DATA/spectra/LaCuOS.csv refdb:structures/Cu2S.cif refdb:structures/CuO.cif refdb:structures/Cu.cif | tr -s '\n ' ' '
@@ -153,3 +153,17 @@ out   ^Answer Cu\(I\), in oxygen: (probably )?Cu2O
 run   cuxas-match noisy.csv own $DATA/structures | tr -s '\n ' ' '
 out   ^Answer Cu\(I\), [a-z -]*in oxygen: Cu2O \([89][0-9] %
 no-out one of Cu2O
+
+case  a white line whose area is no more than the step has none, instead of a negative area
+needs model
+run   cuxas-match $DATA/spectra/CuFeS2.csv --elements Cu,Fe,S --json area.json | tr -s '\n ' ' '
+out   no white line above the step by its area
+no-out area -[0-9]
+run   tr -d '\n\t ' <area.json
+out   "white_line_area_eV":(null|\{"value":null)
+
+case  where noise hides the onset no state is stated plainly
+needs model python3
+run   python3 -c 'import random, sys; random.seed(4); print("energy_eV,mu"); [print("%s,%.6f" % (l.split(",")[0], float(l.split(",")[1]) + random.gauss(0, 0.1))) for l in open(sys.argv[1]) if l[0].isdigit()]' $DATA/spectra/Cu2S.csv >hidden.csv
+run   cuxas-match hidden.csv $DATA/structures/CuO.cif $DATA/structures/CuFeS2.cif | tr -s '\n ' ' '
+out   ^Answer (Probably )?Cu\((0|I|II)\) \([0-9]+ %\)

@@ -142,8 +142,8 @@ static void test_weak_white_line_leaves_room_for_a_flattened_one_beside_a_standa
   CHECK(probability[3] > 0.8);
   context.flattened = CUXAS_ANSWER_FLATTENED;
   CHECK_STATUS(cuxas_answer_find(evidence, N, &context, probability, is_in, &answer, NULL), CUXAS_OK);
-  CHECK(answer.flattened == CUXAS_ANSWER_FLATTENED && answer.none > 0.18);
-  CHECK(probability[3] > 0.7 && probability[3] < 0.8);
+  CHECK(answer.flattened == CUXAS_ANSWER_FLATTENED && answer.none > 0.23);
+  CHECK(probability[3] > 0.65 && probability[3] < CUXAS_ANSWER_COMPOUND_LEVEL); /* named, but not claimed */
   evidence[3].standard = NAN; /* theory alone: what is not listed counts already */
   find(evidence, NAN);
   const double none = answer.none;
