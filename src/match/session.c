@@ -21,10 +21,8 @@
 #include <unistd.h>
 
 #define MAX_CURVE_BYTE ((size_t)512 << 20) /* candidates whose curves take more are predicted for every measurement */
-enum {
-  N_DRAWN_STANDARD   = 3,
-  MAX_KEPT_SIMULATED = 24
-};                                         /* the best, beside the measurement itself; beside the answer's */
+/* the best, beside the measurement itself; beside the answer's */
+enum { N_DRAWN_STANDARD = 3, MAX_KEPT_SIMULATED = 24 };
 #define MAX_PARTS_BYTE ((size_t)512 << 20) /* sites and spreads beyond this are predicted again when they are drawn */
 
 /* 1. settings */
