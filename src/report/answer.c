@@ -178,7 +178,8 @@ static void say_share(const cuxas_report *report, size_t i_compound, char *text)
 static void say_standard(const cuxas_report *report, size_t i_compound, char *text)
 {
   const bool       is_of_several = report->answer->n_compound > 1;
-  const cuxas_hit *standard      = cuxas_answer_standard_of(report, cuxas_answer_hit(report, i_compound));
+  const cuxas_hit *hit = cuxas_answer_hit(report, i_compound), *standard = cuxas_answer_standard_of(report, hit);
+  if (hit->kind == CUXAS_CANDIDATE_SPECTRUM && is_agreed(hit)) standard = hit;
   if (standard != NULL && is_agreed(standard))
     cuxas_text_append(text, SIZE,
                       is_of_several ? ", measured standard MAE %.3f" : "; a measured standard agrees, MAE %.3f",
@@ -250,8 +251,8 @@ static agreement find_agreement(const cuxas_report *report)
   if (is_spectrum) return cuxas_answer_agrees(score) ? AGREES : DISAGREES;
   if (standard != NULL && is_agreed(standard)) return AGREES;
   if (is_far || onset < ONSET_ELSEWHERE ||
-      (standard != NULL && !is_agreed(standard) && score > CUXAS_ANSWER_NOISY_SCORE))
-    return DISAGREES;
+      (standard != NULL && standard->comparison.score < score && score > CUXAS_ANSWER_NOISY_SCORE))
+    return DISAGREES; /* a measured spectrum that agrees better than theory is kept from it by noise */
   return is_near && onset >= ONSET_LIKELY ? AGREES : OPEN;
 }
 
@@ -370,7 +371,8 @@ static void say_only(const cuxas_report *report, char *text)
   cuxas_text_append(text, SIZE, "%s%s, the only %s, %s (%s with MAE %.3f", text[0] != '\0' ? ": " : "", name,
                     is_one ? "candidate" : "compound among the candidates", WORDS[how],
                     hit->kind == CUXAS_CANDIDATE_SPECTRUM ? "measured spectrum" : "prediction", hit->comparison.mae);
-  if (standard != NULL) cuxas_text_append(text, SIZE, ", measured spectrum %.3f", standard->comparison.mae);
+  if (standard != NULL && hit->kind != CUXAS_CANDIDATE_SPECTRUM)
+    cuxas_text_append(text, SIZE, ", measured spectrum %.3f", standard->comparison.mae);
   cuxas_text_append(text, SIZE, ")");
   if (likelihood_of_onset(report, hit) < ONSET_LIKELY && !(standard != NULL && is_agreed(standard)))
     cuxas_text_append(text, SIZE, ", and the onset is not that of its %s",

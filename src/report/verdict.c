@@ -639,6 +639,8 @@ static bool ask_standard(const cuxas_report *report, char *text)
 {
   const cuxas_answer *answer = report->answer;
   if (!is_open(report)) return false;
+  if (answer->kind == CUXAS_ANSWER_CANDIDATE && cuxas_answer_hit(report, 0)->kind == CUXAS_CANDIDATE_SPECTRUM)
+    return false;
   char name[CUXAS_ANSWER_NAME_SIZE] = "what you expect";
   if (answer->n_compound > 0) cuxas_answer_name(report, 0, name);
   cuxas_text_append(text, CUXAS_ANSWER_SENTENCE_SIZE, "A measured spectrum of %s", name);

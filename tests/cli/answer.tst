@@ -167,3 +167,15 @@ needs model python3
 run   python3 -c 'import random, sys; random.seed(4); print("energy_eV,mu"); [print("%s,%.6f" % (l.split(",")[0], float(l.split(",")[1]) + random.gauss(0, 0.1))) for l in open(sys.argv[1]) if l[0].isdigit()]' $DATA/spectra/Cu2S.csv >hidden.csv
 run   cuxas-match hidden.csv $DATA/structures/CuO.cif $DATA/structures/CuFeS2.cif | tr -s '\n ' ' '
 out   ^Answer (Probably )?Cu\((0|I|II)\) \([0-9]+ %\)
+
+case  one measured spectrum alone is told once, and not asked for again
+needs model
+run   cp $DATA/spectra/CuO_TEY.csv CuO_own.csv; cuxas-match $DATA/spectra/CuO_PFY.csv CuO_own.csv | tr -s '\n ' ' '
+out   CuO_own, the only candidate, agrees \(measured spectrum with MAE 0\.[0-9]+\);
+no-out A measured spectrum of CuO_own from the same session
+
+case  a noisy measured spectrum that agrees better than theory does is not said not to agree
+needs model python3
+run   python3 -c 'import random, sys; random.seed(7); print("energy_eV,mu"); [print("%s,%.6f" % (l.split(",")[0], float(l.split(",")[1]) + random.gauss(0, 0.05))) for l in open(sys.argv[1]) if l[0].isdigit()]' $DATA/spectra/Cu.csv >hidden2.csv
+run   cuxas-match hidden2.csv $DATA/structures/Cu.cif | tr -s '\n ' ' '
+out   Cu, the only candidate, (agrees|is neither confirmed nor ruled out)
