@@ -7,6 +7,9 @@
 #include "base/memory.h"
 
 #include <f77blas.h>
+#if CUXAS_HAS_CLONES
+#include <immintrin.h>
+#endif
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -24,7 +27,8 @@
   0.011 /* 0.3 eV, half the width of copper's L3: as near to the real axis G is on the spectrum's path */
 #define MOST_RESIDUAL 0.3 /* however near */
 
-enum { MAX_COLUMN = 6 }; /* that the kernel keeps in registers */
+enum { MAX_COLUMN = 6 };               /* that the kernel keeps in registers */
+enum { AHEAD = 64 * 2 * CUXAS_LANES }; /* numbers of the matrix that are fetched so early: it is larger than caches */
 enum { ONE_SCALE = CUXAS_N_L * 2 * CUXAS_N_LM, N_SCALE = 2 * ONE_SCALE };
 
 typedef float lanes __attribute__((vector_size(4 * CUXAS_LANES), aligned(4)));
@@ -280,6 +284,7 @@ static inline __attribute__((always_inline)) void multiply(const size_t n_column
   for (size_t k = 0; k < n_row; k++, a += 2 * CUXAS_LANES) {
     const lanes  real = *(const lanes *)a, imag = *(const lanes *)(a + CUXAS_LANES);
     const float *v = x + k * stride;
+    __builtin_prefetch(a + AHEAD);
 #pragma GCC unroll 6
     for (size_t c = 0; c < n_column; c++) {
       sum[2 * c] += real * v[2 * c];
@@ -314,21 +319,20 @@ static void multiply_blocks(size_t n_column, const float *matrix, size_t n_block
 enum { MAX_COLUMN_WIDE = 9 };
 #define WIDE __attribute__((target("avx512f,fma")))
 
-typedef float wide_lanes __attribute__((vector_size(8 * CUXAS_LANES), aligned(4)));
-
 WIDE static inline __attribute__((always_inline)) void
 multiply_wide(const size_t n_column, const float *a, size_t n_row, size_t stride, const float *x, float *ret_y)
 {
-  wide_lanes by_real[MAX_COLUMN_WIDE], by_imag[MAX_COLUMN_WIDE]; /* matrix times real and imaginary parts of x */
+  __m512 by_real[MAX_COLUMN_WIDE], by_imag[MAX_COLUMN_WIDE]; /* matrix times real and imaginary parts of x */
 #pragma GCC unroll 9
-  for (size_t c = 0; c < n_column; c++) by_real[c] = by_imag[c] = (wide_lanes){0};
+  for (size_t c = 0; c < n_column; c++) by_real[c] = by_imag[c] = _mm512_setzero_ps();
   for (size_t k = 0; k < n_row; k++, a += 2 * CUXAS_LANES) {
-    const wide_lanes both = *(const wide_lanes *)a;
-    const float     *v    = x + k * stride;
+    const __m512 both = _mm512_loadu_ps(a);
+    const float *v    = x + k * stride;
+    __builtin_prefetch(a + AHEAD);
 #pragma GCC unroll 9
     for (size_t c = 0; c < n_column; c++) {
-      by_real[c] += both * v[2 * c];
-      by_imag[c] += both * v[2 * c + 1];
+      by_real[c] = _mm512_fmadd_ps(both, _mm512_set1_ps(v[2 * c]), by_real[c]);
+      by_imag[c] = _mm512_fmadd_ps(both, _mm512_set1_ps(v[2 * c + 1]), by_imag[c]);
     }
   }
   for (size_t c = 0; c < n_column; c++)
