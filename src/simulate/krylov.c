@@ -26,8 +26,10 @@ typedef struct {
   int            l;
   size_t         n_column;            /* 2l + 1 */
   size_t         n_basis;             /* vectors so far; one more than iterations */
-  double         source;              /* norm of the source, */
-  double         allowed;             /* and of the residual that is small enough */
+  double         left;                /* norm of the residual that iterations begin with, */
+  double         allowed;             /* and of the one that is small enough */
+  float complex *source;              /* (n_row, n_column), owned */
+  float complex *start;               /* (n_row, n_column) what iterations add to, owned */
   float complex *basis;               /* (MAX + 1, n_row, n_column), owned */
   double complex upper[MAX][MAX + 1]; /* [iteration][row] of the Hessenberg matrix after rotations: triangular */
   double complex hessenberg[MAX][MAX + 1];
@@ -59,7 +61,10 @@ cuxas_krylov *cuxas_krylov_new(size_t n_row, const bool is_wanted[CUXAS_N_L])
     b->l        = l;
     b->n_column = (size_t)(2 * l + 1);
     n_column += b->n_column;
-    if ((b->basis = cuxas_new(NULL, n_row, (MAX + 1) * b->n_column * sizeof *b->basis)) == NULL) goto failed;
+    b->source = cuxas_new(NULL, n_row, b->n_column * sizeof *b->source);
+    b->start  = cuxas_new(NULL, n_row, b->n_column * sizeof *b->start);
+    b->basis  = cuxas_new(NULL, n_row, (MAX + 1) * b->n_column * sizeof *b->basis);
+    if (b->source == NULL || b->start == NULL || b->basis == NULL) goto failed;
   }
   krylov->n_column = n_column;
   krylov->residual = cuxas_new(NULL, n_row, n_column * sizeof *krylov->residual);
@@ -76,8 +81,12 @@ void cuxas_krylov_free(cuxas_krylov *krylov)
 {
   if (krylov == NULL) return;
   for (size_t i = 0; i < krylov->n_block; i++) {
-    if (krylov->block[i] != NULL) free(krylov->block[i]->basis);
-    free(krylov->block[i]);
+    block *b = krylov->block[i];
+    if (b == NULL) continue;
+    free(b->source);
+    free(b->start);
+    free(b->basis);
+    free(b);
   }
   free(krylov->x);
   free(krylov->y);
@@ -93,16 +102,23 @@ static double complex to_double(float complex z)
   return CMPLX((double)crealf(z), (double)cimagf(z));
 }
 
-/* The first basis vector: the source with norm 1. */
+/* Nothing known yet: all of the source is left, in the place of the first basis vector. */
 static void start(block *b, const cuxas_scattering_matrix *matrix)
 {
-  const int n = (int)(matrix->n_row * b->n_column);
-  cuxas_scattering_matrix_source(matrix, b->l, b->basis);
-  b->source = (double)cblas_scnrm2(n, b->basis, 1);
-  if (b->source > 0.0) cblas_csscal(n, (float)(1.0 / b->source), b->basis, 1);
-  b->allowed  = matrix->residual * b->source;
+  const size_t length = matrix->n_row * b->n_column;
+  cuxas_scattering_matrix_source(matrix, b->l, b->source);
+  memset(b->start, 0, length * sizeof *b->start);
+  memcpy(b->basis, b->source, length * sizeof *b->basis);
+  b->left     = (double)cblas_scnrm2((int)length, b->source, 1);
+  b->allowed  = matrix->residual * b->left;
   b->n_basis  = 1;
-  b->right[0] = b->source;
+  b->right[0] = b->left;
+}
+
+/* What is left becomes a basis vector. */
+static void begin(block *b, size_t n_row)
+{
+  if (b->left > 0.0) cblas_csscal((int)(n_row * b->n_column), (float)(1.0 / b->left), b->basis, 1);
 }
 
 /* is_done() - NaN counts as done; the result then says so */
@@ -145,12 +161,12 @@ static void extend(block *b, size_t n_row, const float complex *product, size_t 
   b->n_basis++;
 }
 
-/* The solution x = V y and its residual r = V (source e_1 - H y) from the basis. */
+/* The solution x = start + V y and its residual r = V (left e_1 - H y) from the basis. */
 static void finish(const block *b, size_t n_row, float complex *ret_x, float complex *ret_residual)
 {
   static const float complex ONE = 1.0f, ZERO = 0.0f;
   const size_t               length = n_row * b->n_column, n = b->n_basis - 1;
-  double complex             coefficient[MAX] = {0}, residual[MAX + 1] = {b->source};
+  double complex             coefficient[MAX] = {0}, residual[MAX + 1] = {b->left};
   float complex              part[MAX + 1];
   for (size_t i = n; i-- > 0;) {
     coefficient[i] = b->right[i];
@@ -160,10 +176,9 @@ static void finish(const block *b, size_t n_row, float complex *ret_x, float com
   for (size_t j = 0; j < n; j++)
     for (size_t i = 0; i <= j + 1; i++) residual[i] -= b->hessenberg[j][i] * coefficient[j];
   for (size_t i = 0; i < n; i++) part[i] = (float complex)coefficient[i];
-  memset(ret_x, 0, length * sizeof *ret_x);
+  memcpy(ret_x, b->start, length * sizeof *ret_x);
   if (n > 0)
-    cblas_cgemv(CblasColMajor, CblasNoTrans, (int)length, (int)n, &ONE, b->basis, (int)length, part, 1, &ZERO, ret_x,
-                1);
+    cblas_cgemv(CblasColMajor, CblasNoTrans, (int)length, (int)n, &ONE, b->basis, (int)length, part, 1, &ONE, ret_x, 1);
   for (size_t i = 0; i <= n; i++) part[i] = (float complex)residual[i];
   cblas_cgemv(CblasColMajor, CblasNoTrans, (int)length, (int)n + 1, &ONE, b->basis, (int)length, part, 1, &ZERO,
               ret_residual, 1);
@@ -180,11 +195,10 @@ static void collect(const cuxas_krylov *krylov, size_t n_row, const float comple
     const block *first = krylov->block[i];
     at_j               = 0;
     for (size_t j = 0; j < krylov->n_block; at_j += n_row * krylov->block[j++]->n_column) {
-      const block        *second = krylov->block[j];
-      const int           n_i = (int)first->n_column, n_j = (int)second->n_column, n = (int)n_row;
-      const float complex scale = (float complex)first->source;
-      float complex       part[(2 * CUXAS_L_MAX + 1) * (2 * CUXAS_L_MAX + 1)];
-      cblas_cgemm(CblasRowMajor, CblasTrans, CblasNoTrans, n_i, n_j, n, &scale, first->basis, n_i, x + at_j, n_j, &ZERO,
+      const block  *second = krylov->block[j];
+      const int     n_i = (int)first->n_column, n_j = (int)second->n_column, n = (int)n_row;
+      float complex part[(2 * CUXAS_L_MAX + 1) * (2 * CUXAS_L_MAX + 1)];
+      cblas_cgemm(CblasRowMajor, CblasTrans, CblasNoTrans, n_i, n_j, n, &ONE, first->source, n_i, x + at_j, n_j, &ZERO,
                   part, n_j);
       cblas_cgemm(CblasRowMajor, CblasTrans, CblasNoTrans, n_i, n_j, n, &ONE, x + at_i, n_i, r + at_j, n_j, &ONE, part,
                   n_j);
@@ -224,7 +238,7 @@ static bool eliminate(cuxas_krylov *krylov, const cuxas_scattering_matrix *matri
     const block *b = krylov->block[i];
     l[i]           = b->l;
     for (size_t m = 0; m < b->n_column; m++, c++)
-      for (size_t r = 0; r < n_row; r++) columns[c * n_row + r] = (float)b->source * b->basis[r * b->n_column + m];
+      for (size_t r = 0; r < n_row; r++) columns[c * n_row + r] = b->source[r * b->n_column + m];
   }
   BLASFUNC(cgesv)(&n, &n_right, (float *)krylov->dense, &n, krylov->pivot, (float *)columns, &n, &info);
   if (info != 0) return false;
@@ -236,7 +250,7 @@ static bool eliminate(cuxas_krylov *krylov, const cuxas_scattering_matrix *matri
   unpack(krylov, n_row, krylov->y, krylov->residual);
   for (size_t i = 0; i < krylov->n_block; i++) {
     const block *b = krylov->block[i];
-    for (size_t k = 0; k < n_row * b->n_column; k++) krylov->residual[at + k] += (float)b->source * b->basis[k];
+    for (size_t k = 0; k < n_row * b->n_column; k++) krylov->residual[at + k] += b->source[k];
     at += n_row * b->n_column;
   }
   collect(krylov, n_row, krylov->x, krylov->residual, ret_echo);
@@ -255,8 +269,67 @@ static bool is_hopeful(const block *b, size_t limit)
   return pace * (double)(limit - n) > log(now / b->allowed);
 }
 
-bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix, cuxas_echo *ret_echo,
-                        size_t *ret_n_product, bool *ret_is_direct)
+/* ---- what neighbours know --------------------------------------------------------------------------------------- */
+
+/* b -= scale a */
+static void take_off(size_t length, float complex scale, const float complex *a, float complex *b)
+{
+  const float complex minus = -scale;
+  cblas_caxpy((int)length, &minus, a, 1, b, 1);
+}
+
+/* As much of a direction as makes the residual least: u, and c = (1 - A) u, which is orthogonal to those before it. Both are kept
+ * where basis vectors will be. */
+static void go_along(block *b, size_t n_row, size_t i_start, const float complex *x, const float complex *product,
+                     size_t stride)
+{
+  const size_t   length = n_row * b->n_column;
+  float complex *c = b->basis + (2 * i_start + 1) * length, *u = c + length, part;
+  for (size_t r = 0; r < n_row; r++)
+    for (size_t m = 0; m < b->n_column; m++) {
+      u[r * b->n_column + m] = x[r * stride + m];
+      c[r * b->n_column + m] = x[r * stride + m] - product[r * stride + m];
+    }
+  for (size_t i = 0; i < i_start; i++) {
+    const float complex *before = b->basis + (2 * i + 1) * length;
+    cblas_cdotc_sub((int)length, before, 1, c, 1, &part);
+    take_off(length, part, before, c);
+    take_off(length, part, before + length, u);
+  }
+  const double norm = (double)cblas_scnrm2((int)length, c, 1);
+  if (norm > 0.0) {
+    cblas_csscal((int)length, (float)(1.0 / norm), c, 1);
+    cblas_csscal((int)length, (float)(1.0 / norm), u, 1);
+  }
+  cblas_cdotc_sub((int)length, c, 1, b->basis, 1, &part);
+  take_off(length, part, c, b->basis);
+  take_off(length, -part, u, b->start);
+  b->left     = (double)cblas_scnrm2((int)length, b->basis, 1);
+  b->right[0] = b->left;
+}
+
+/* Least squares with what other energies have found, as many of them as it takes. */
+static size_t use_neighbours(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix,
+                             const float complex *const *field, size_t n_field)
+{
+  int l[CUXAS_N_L];
+  for (size_t i = 0; i < krylov->n_block; i++) l[i] = krylov->block[i]->l;
+  for (size_t k = 0; k < n_field; k++) {
+    bool   all_done = true;
+    size_t first    = 0;
+    for (size_t i = 0; i < krylov->n_block; i++) all_done = all_done && is_done(krylov->block[i]);
+    if (all_done) return k;
+    cuxas_scattering_matrix_take(matrix, field[k], krylov->n_column, krylov->x);
+    cuxas_scattering_matrix_apply(matrix, l, krylov->n_block, krylov->n_column, krylov->x, krylov->scratch, krylov->y);
+    for (size_t i = 0; i < krylov->n_block; first += krylov->block[i++]->n_column)
+      go_along(krylov->block[i], matrix->n_row, k, krylov->x + first, krylov->y + first, krylov->n_column);
+  }
+  return n_field;
+}
+
+bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix, const float complex *const *field,
+                        size_t n_field, float complex *opt_field, cuxas_echo *ret_echo, size_t *ret_n_product,
+                        bool *ret_is_direct)
 {
   const size_t n_row    = matrix->n_row;
   const double dear     = PRODUCTS_AS_DEAR((double)n_row, (double)matrix->n_origin_row, (double)krylov->n_column);
@@ -267,6 +340,8 @@ bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *mat
   memset(ret_echo, 0, sizeof(cuxas_echo));
   if (n_row == 0) return true;
   for (size_t i = 0; i < krylov->n_block; i++) start(krylov->block[i], matrix);
+  *ret_n_product = use_neighbours(krylov, matrix, field, n_field);
+  for (size_t i = 0; i < krylov->n_block; i++) begin(krylov->block[i], n_row);
   for (; is_worth; ++*ret_n_product) {
     block *active[CUXAS_N_L];
     int    l[CUXAS_N_L];
@@ -293,9 +368,17 @@ bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *mat
     for (size_t i = 0; i < n_active; first += active[i++]->n_column)
       extend(active[i], n_row, krylov->y + first, n_column);
   }
-  if (!is_worth && eliminate(krylov, matrix, ret_echo)) return *ret_is_direct = true;
-  for (size_t i = 0, at = 0; i < krylov->n_block; at += n_row * krylov->block[i++]->n_column)
-    finish(krylov->block[i], n_row, krylov->x + at, krylov->residual + at);
-  collect(krylov, n_row, krylov->x, krylov->residual, ret_echo);
+  if (!is_worth) *ret_is_direct = is_worth = eliminate(krylov, matrix, ret_echo);
+  if (!*ret_is_direct) {
+    for (size_t i = 0, at = 0; i < krylov->n_block; at += n_row * krylov->block[i++]->n_column)
+      finish(krylov->block[i], n_row, krylov->x + at, krylov->residual + at);
+    collect(krylov, n_row, krylov->x, krylov->residual, ret_echo);
+  }
+  for (size_t i = 0, at = 0, first = 0; i < krylov->n_block && opt_field != NULL;
+       first += krylov->block[i++]->n_column) {
+    cuxas_scattering_matrix_keep(matrix, krylov->x + at, krylov->block[i]->n_column, krylov->n_column,
+                                 opt_field + first);
+    at += n_row * krylov->block[i]->n_column;
+  }
   return is_worth;
 }

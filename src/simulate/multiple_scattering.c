@@ -35,8 +35,11 @@ cuxas_status cuxas_scattering_new(const cuxas_cluster *cluster, cuxas_scattering
   cuxas_status      status;
   cuxas_scattering *s = cuxas_new(err, 1, sizeof *s);
   *ret_scattering     = NULL;
-  if (s != NULL) s->potential = cuxas_new(err, cluster->n_atom, sizeof *s->potential);
-  if (s == NULL || s->potential == NULL) {
+  if (s != NULL) {
+    s->potential = cuxas_new(err, cluster->n_atom, sizeof *s->potential);
+    s->memory    = cuxas_new(err, 1, sizeof *s->memory);
+  }
+  if (s == NULL || s->potential == NULL || s->memory == NULL) {
     status = CUXAS_ENOMEM;
     goto done;
   }
@@ -67,6 +70,8 @@ void cuxas_scattering_free(cuxas_scattering *scattering)
 {
   if (scattering == NULL) return;
   free(scattering->potential);
+  if (scattering->memory != NULL) free(scattering->memory->field);
+  free(scattering->memory);
   free(scattering->turn);
   cuxas_bonds_free(scattering->bonds);
   cuxas_site_symmetry_free(scattering->symmetry);
@@ -104,14 +109,61 @@ bool cuxas_echo_replace(const cuxas_echo *echo, const double complex *t_old, con
   return info == 0 && is_finite(ret_echo);
 }
 
-/* One energy. */
-static cuxas_status solve(const cuxas_photoelectron *electron, size_t i_energy, cuxas_scattering_matrix *matrix,
-                          cuxas_krylov *krylov, cuxas_echo *ret_echo, cuxas_scattering_effort *effort, cuxas_error *err)
+/* ---- chains of energies ----------------------------------------------------------------------------------------- */
+
+/* Energies of a chain are solved one after another from its end, where iterations are few, towards the Fermi level and the real axis.
+ * Chains are what threads share: the same ones however many. */
+enum { CHAIN = 12, MOST_FIELDS = 2 };
+#define LIKE_RAD 3.0 /* waves across the cluster may differ by so much in phase for one to be a start for the other */
+
+/* Room for the fields of all energies; those of a former run stay. */
+static bool make_memory(const cuxas_scattering *s, size_t n_energy, size_t n_column, bool *ret_is_known)
 {
-  bool is_direct = false;
+  cuxas_scattering_memory *memory = s->memory;
+  *ret_is_known                   = memory->n_energy == n_energy && memory->n_column == n_column;
+  if (*ret_is_known || !s->is_chained) return true;
+  free(memory->field);
+  memory->n_energy = n_energy;
+  memory->n_column = n_column;
+  memory->field    = cuxas_new(NULL, n_energy, s->n_atom * CUXAS_N_LM * n_column * sizeof *memory->field);
+  if (memory->field == NULL) memory->n_energy = 0;
+  return memory->field != NULL;
+}
+
+/* Fields to begin with at an energy of a chain that ends before `end`. */
+static size_t find_fields(const cuxas_scattering *s, const cuxas_photoelectron *electron, size_t i_energy, size_t end,
+                          bool is_known, const float complex *ret_field[MOST_FIELDS])
+{
+  const cuxas_scattering_memory *memory = s->memory;
+  const size_t                   length = s->n_atom * CUXAS_N_LM * memory->n_column;
+  const double                   across = s->bonds->n_length > 0 ? s->bonds->length_bohr[s->bonds->n_length - 1] : 0.0;
+  size_t                         n      = 0;
+  if (is_known) ret_field[n++] = memory->field + i_energy * length;
+  for (size_t j = i_energy + 1; j < end && n < MOST_FIELDS; j++) {
+    if (!(cabs(electron->wave_number[j] - electron->wave_number[i_energy]) * across < LIKE_RAD)) break;
+    ret_field[n++] = memory->field + j * length;
+  }
+  return n;
+}
+
+/* One energy. */
+static cuxas_status solve(const cuxas_photoelectron *electron, size_t i_energy, size_t end, bool is_known,
+                          cuxas_scattering_matrix *matrix, cuxas_krylov *krylov, cuxas_echo *ret_echo,
+                          cuxas_scattering_effort *io_effort, cuxas_error *err)
+{
+  const cuxas_scattering *s                  = matrix->scattering;
+  const float complex    *field[MOST_FIELDS] = {NULL};
+  float complex          *own                = NULL;
+  size_t                  n_field = 0, n_iteration = 0;
+  bool                    is_direct = false;
+  if (s->is_chained) {
+    own     = s->memory->field + i_energy * s->n_atom * CUXAS_N_LM * s->memory->n_column;
+    n_field = find_fields(s, electron, i_energy, end, is_known, field);
+  }
   cuxas_scattering_matrix_fill(matrix, electron, i_energy);
-  const bool success = cuxas_krylov_solve(krylov, matrix, ret_echo, &effort->n_iteration, &is_direct);
-  effort->n_direct   = is_direct;
+  const bool success = cuxas_krylov_solve(krylov, matrix, field, n_field, own, ret_echo, &n_iteration, &is_direct);
+  io_effort->n_iteration += n_iteration;
+  io_effort->n_direct += is_direct;
   if (success && is_finite(ret_echo)) return CUXAS_OK;
   return cuxas_fail(err, CUXAS_ENUMERIC, "multiple scattering: no finite solution at energy %zu", i_energy);
 }
@@ -120,28 +172,35 @@ cuxas_status cuxas_scattering_echoes(const cuxas_scattering *scattering, const c
                                      const bool is_wanted[CUXAS_N_L], cuxas_echo *ret_echo,
                                      cuxas_scattering_effort *opt_effort, cuxas_error *err)
 {
-  cuxas_status status = CUXAS_OK;
-  size_t       failed = electron->n_energy, n_iteration = 0, n_direct = 0; /* the first energy that failed counts */
+  cuxas_status status   = CUXAS_OK;
+  const size_t n_energy = electron->n_energy, n_chain = scattering->is_chained ? CHAIN : 1;
+  size_t       failed = n_energy, n_iteration = 0, n_direct = 0, n_column = 0; /* the first energy that failed counts */
+  bool         is_known = false;
+  for (size_t l = 0; l < CUXAS_N_L; l++) n_column += is_wanted[l] ? 2 * l + 1 : 0;
   if (electron->n_scatterer != scattering->n_potential)
     return cuxas_fail(err, CUXAS_ERANGE, "multiple scattering: %zu potentials, the cluster has %zu",
                       electron->n_scatterer, scattering->n_potential);
+  if (!make_memory(scattering, n_energy, n_column, &is_known)) return cuxas_no_memory(err);
 #pragma omp parallel reduction(+ : n_iteration, n_direct)
   {
     cuxas_scattering_matrix *matrix = cuxas_scattering_matrix_new(scattering, is_wanted);
     cuxas_krylov            *krylov = cuxas_krylov_new(scattering->n_atom * CUXAS_N_LM, is_wanted);
 #pragma omp for schedule(dynamic)
-    for (size_t i = 0; i < electron->n_energy; i++) {
-      cuxas_error             own    = {.message = ""};
-      cuxas_scattering_effort effort = {0};
-      const cuxas_status      result = matrix == NULL || krylov == NULL
-                                           ? cuxas_no_memory(&own)
-                                           : solve(electron, i, matrix, krylov, &ret_echo[i], &effort, &own);
-      n_iteration += effort.n_iteration;
-      n_direct += effort.n_direct;
+    for (size_t i_chain = 0; i_chain < (n_energy + n_chain - 1) / n_chain; i_chain++) {
+      const size_t end = n_energy - i_chain * n_chain, first = end > n_chain ? end - n_chain : 0;
+      for (size_t i = end; i-- > first;) {
+        cuxas_error             own    = {.message = ""};
+        cuxas_scattering_effort effort = {0};
+        const cuxas_status      result = matrix == NULL || krylov == NULL ? cuxas_no_memory(&own)
+                                                                          : solve(electron, i, end, is_known, matrix, krylov,
+                                                                                  &ret_echo[i], &effort, &own);
+        n_iteration += effort.n_iteration;
+        n_direct += effort.n_direct;
 #pragma omp critical(cuxas_scattering_failed)
-      if (result != CUXAS_OK && i < failed) {
-        failed = i;
-        status = cuxas_fail(err, result, "%s", own.message);
+        if (result != CUXAS_OK && i < failed) {
+          failed = i;
+          status = cuxas_fail(err, result, "%s", own.message);
+        }
       }
     }
     cuxas_scattering_matrix_free(matrix);

@@ -75,7 +75,11 @@ typedef struct {
 
 /* cuxas_scattering_echoes() - as cuxas_scattering_run(), but all of G between the wanted l
  *
- *   ret_echo  (n_energy); 0 where not wanted */
+ *   ret_echo  (n_energy); 0 where not wanted
+ *
+ * With scattering->is_chained energies are solved in chains, each beginning with what the two before it have found, and with what a
+ * former run of as many energies has found in its place: for half of the products and less. Results then depend on that run, as
+ * far as the residual allows. One run of a scattering at a time. */
 cuxas_status cuxas_scattering_echoes(const cuxas_scattering *scattering, const cuxas_photoelectron *electron,
                                      const bool is_wanted[CUXAS_N_L], cuxas_echo *ret_echo,
                                      cuxas_scattering_effort *opt_effort, cuxas_error *err);
@@ -239,6 +243,8 @@ static inline float complex cuxas_propagator_at(const float *propagator, cuxas_p
  * Columns of a product for m = -l ... l together turn into themselves under the absorber's point group, so that rows of
  * one atom of each orbit are enough: the others follow by turning. */
 
+typedef struct cuxas_scattering_memory cuxas_scattering_memory;
+
 struct cuxas_scattering {
   size_t               n_atom;
   size_t               n_potential;
@@ -247,6 +253,13 @@ struct cuxas_scattering {
   cuxas_site_symmetry *symmetry;
   float (*turn)[CUXAS_N_LM][CUXAS_N_LM]; /* (n_operation), see cuxas_harmonics_turn() */
   double residual; /* of the source: what iterations may leave, and more near the real axis; 0: 0.003 at all energies */
+  bool   is_chained; /* whether energies begin with what others have found: see cuxas_scattering_echoes() */
+  cuxas_scattering_memory *memory; /* what the last run has found, for the next to begin with; owned */
+};
+
+struct cuxas_scattering_memory {
+  size_t         n_energy, n_column; /* 0: empty */
+  float complex *field; /* (n_energy, n_atom, CUXAS_N_LM, n_column), see cuxas_scattering_matrix_keep(); owned */
 };
 
 typedef struct {
@@ -296,6 +309,21 @@ void cuxas_scattering_matrix_dense(const cuxas_scattering_matrix *matrix, float 
 void cuxas_scattering_matrix_apply(const cuxas_scattering_matrix *matrix, const int *l, size_t n_l, size_t n_column,
                                    const float complex *x, float complex *scratch, float complex *ret_y);
 
+/* cuxas_scattering_matrix_keep() - what vectors mean at other energies too: the wave that falls on each atom
+ *
+ *   x           (n_row, n_column) the root of t times it
+ *   stride      between waves of ret_field
+ *   ret_field   (n_atom, CUXAS_N_LM, stride); 0 in channels that the matrix leaves out */
+void cuxas_scattering_matrix_keep(const cuxas_scattering_matrix *matrix, const float complex *x, size_t n_column,
+                                  size_t stride, float complex *ret_field);
+
+/* cuxas_scattering_matrix_take() - the reverse; channels come and go with the energy, and roots change their sign
+ *
+ *   field       (n_atom, CUXAS_N_LM, n_column)
+ *   ret_x       (n_row, n_column) */
+void cuxas_scattering_matrix_take(const cuxas_scattering_matrix *matrix, const float complex *field, size_t n_column,
+                                  float complex *ret_x);
+
 /* ---- u^T (1 - A)^-1 u for the symmetric scattering matrix A, by iteration
  *
  * GMRES (Y. Saad, M. H. Schultz, SIAM J. Sci. Stat. Comput. 7, 856 (1986)) with all columns of one angular momentum as
@@ -315,11 +343,14 @@ void cuxas_krylov_free(cuxas_krylov *krylov);
 /* cuxas_krylov_solve() - between all wanted waves, at the energy that the matrix is filled for; by elimination where
  * iterations would be the dearer way
  *
+ *   field          (n_field) fields of other energies, the likest first, which are begun with: each costs a product
+ *   opt_field      (n_atom, CUXAS_N_LM, columns of all wanted l) that of this energy
  *   ret_n_product  products with the matrix
  *   ret_is_direct  whether elimination it was
  *
  * Returns  whether one of both succeeded. */
-bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix, cuxas_echo *ret_echo,
-                        size_t *ret_n_product, bool *ret_is_direct);
+bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix, const float complex *const *field,
+                        size_t n_field, float complex *opt_field, cuxas_echo *ret_echo, size_t *ret_n_product,
+                        bool *ret_is_direct);
 
 #endif

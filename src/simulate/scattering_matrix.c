@@ -272,6 +272,33 @@ void cuxas_scattering_matrix_source(const cuxas_scattering_matrix *matrix, int l
   }
 }
 
+/* ---- vectors of one energy at another --------------------------------------------------------------------------- */
+
+void cuxas_scattering_matrix_keep(const cuxas_scattering_matrix *matrix, const float complex *x, size_t n_column,
+                                  size_t stride, float complex *ret_field)
+{
+  const cuxas_scattering *s = matrix->scattering;
+  for (size_t i = 0; i < s->n_atom; i++) {
+    const size_t n_channel = matrix->first_row[i + 1] - matrix->first_row[i];
+    for (size_t r = 0; r < CUXAS_N_LM; r++, ret_field += stride) {
+      const float complex root    = matrix->root_t[s->potential[i] * CUXAS_N_L + L_OF[r]];
+      const float complex inverse = r < n_channel && root != 0.0f ? 1.0f / root : 0.0f;
+      for (size_t c = 0; c < n_column; c++) ret_field[c] = r < n_channel ? inverse * x[c] : 0.0f;
+      if (r < n_channel) x += n_column;
+    }
+  }
+}
+
+void cuxas_scattering_matrix_take(const cuxas_scattering_matrix *matrix, const float complex *field, size_t n_column,
+                                  float complex *ret_x)
+{
+  const cuxas_scattering *s = matrix->scattering;
+  for (size_t i = 0; i < s->n_atom; i++, field += CUXAS_N_LM * n_column)
+    for (size_t r = 0; r < matrix->first_row[i + 1] - matrix->first_row[i]; r++)
+      for (size_t c = 0; c < n_column; c++)
+        *ret_x++ = matrix->root_t[s->potential[i] * CUXAS_N_L + L_OF[r]] * field[r * n_column + c];
+}
+
 /* ---- products --------------------------------------------------------------------------------------------------- */
 
 /* Eight rows; n_column is a constant where this is inlined, so that the sums stay in registers. */

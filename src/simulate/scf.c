@@ -554,7 +554,9 @@ static cuxas_status widen(problem *p, const cuxas_cluster *cluster, double radiu
     cuxas_scattering_free(p->site[i].scattering);
     p->site[i].scattering = NULL;
     status                = surround(cluster, i, p->twin, &wide, &p->site[i].scattering, err);
-    if (status == CUXAS_OK) p->site[i].scattering->residual = residual;
+    if (status != CUXAS_OK) continue;
+    p->site[i].scattering->residual   = residual;
+    p->site[i].scattering->is_chained = true;
   }
   return status;
 }

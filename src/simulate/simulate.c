@@ -330,6 +330,16 @@ static double width_of(const site_work *work, size_t i_edge)
              : cuxas_core_width_eV(work->potential->atom[0]->atomic_number, EDGES[i_edge].n, EDGES[i_edge].kappa);
 }
 
+static cuxas_status new_scattering(const site_work *work, const cuxas_cluster *cluster,
+                                   cuxas_scattering **ret_scattering, cuxas_error *err)
+{
+  const cuxas_status status = cuxas_scattering_new(cluster, ret_scattering, err);
+  if (status != CUXAS_OK) return status;
+  (*ret_scattering)->residual   = work->simulator->settings.residual;
+  (*ret_scattering)->is_chained = true;
+  return CUXAS_OK;
+}
+
 /* Scattering without a hole, into all l that the shell's edges reach; of a probe no further than the hole of an open d shell
  * is counted, and into d alone. */
 static cuxas_status solve_shell(const site_work *work, size_t i_shell, bool is_probe, shell_work *shell,
@@ -575,9 +585,7 @@ static cuxas_status cut_cluster(const site_work *work, const cuxas_crystal *crys
   cuxas_status  status = cuxas_cluster_count(crystal, site, radius_A, max_atom, &n_atom, err);
   if (status != CUXAS_OK) return status;
   if (n_atom < part.n_atom) part.n_atom = n_atom;
-  if ((status = cuxas_scattering_new(&part, ret_scattering, err)) == CUXAS_OK)
-    (*ret_scattering)->residual = work->simulator->settings.residual;
-  return status;
+  return new_scattering(work, &part, ret_scattering, err);
 }
 
 /* Spheres without spin half fill the band that holds the hole of Cu(II), and cut a narrow one anywhere. With spin the
@@ -651,12 +659,11 @@ cuxas_status cuxas_simulate_site(cuxas_simulator *simulator, const cuxas_crystal
     return status;
   if ((status = cuxas_site_potential_new(crystal, site, &simulator->settings, simulator->atom, &work.potential, err)) !=
           CUXAS_OK ||
-      (status = cuxas_scattering_new(&work.potential->inner, &work.scattering, err)) != CUXAS_OK ||
+      (status = new_scattering(&work, &work.potential->inner, &work.scattering, err)) != CUXAS_OK ||
       (simulator->settings.theory != CUXAS_THEORY_FEFF &&
        (status = cuxas_shell_find(crystal, &site, 1, &shell, err)) != CUXAS_OK))
     goto done;
-  work.scattering->residual = simulator->settings.residual;
-  work.has_hole             = shell == CUXAS_SHELL_HOLE;
+  work.has_hole = shell == CUXAS_SHELL_HOLE;
   if (work.has_hole && simulator->settings.has_polarised_fermi &&
       (status = lower_fermi(&work, crystal, site, kind, n_kind, err)) != CUXAS_OK)
     goto done;

@@ -434,6 +434,46 @@ static void test_threads_change_no_bit(void)
   CHECK(memcmp(one, two, sizeof one) == 0);
 }
 
+/* Energies of two chains. */
+static void test_energies_begin_with_what_others_have_found(void)
+{
+  enum { N_ENERGY = 14 };
+  static double complex   g[4][N_ENERGY][CUXAS_N_L], k[N_ENERGY], energy[N_ENERGY], shift[N_ENERGY][3][CUXAS_N_L];
+  cuxas_photoelectron     electron = {N_ENERGY, 3, energy, k, shift[0][0]};
+  cuxas_scattering_effort effort[4];
+  double                  off = 0.0, most = 0.0;
+  small                   s;
+  make_cage(&s);
+  for (int i = 0; i < 12; i++) add_atom(&s, 4.1 * cos(0.5 * i), 4.1 * sin(0.5 * i), 0.05 * i, (size_t)(1 + i % 2));
+  for (size_t e = 0; e < N_ENERGY; e++) {
+    k[e] = 0.9 + 0.015 * (double)e + 0.015 * I;
+    for (size_t p = 0; p < 3; p++)
+      for (size_t l = 0; l < CUXAS_N_L; l++) /* that of p passes through 0, where the root of t changes its sign */
+        shift[e][p][l] = (l == 1 ? 0.1 : l == 3 ? 0.05 : 0.9) - 0.02 * (double)e + 0.1 * (double)p + 0.01 * I;
+  }
+  for (size_t i = 0; i < 3; i++) { /* alone; in chains; and in chains of two threads, the second time around */
+    cuxas_scattering *scattering = NULL;
+    CHECK_STATUS(cuxas_scattering_new(&s.cluster, &scattering, NULL), CUXAS_OK);
+    scattering->residual   = 0.01;
+    scattering->is_chained = i > 0;
+    omp_set_num_threads(i < 2 ? 1 : 2);
+    CHECK_STATUS(cuxas_scattering_run(scattering, &electron, ALL, g[i][0], &effort[i], NULL), CUXAS_OK);
+    if (i == 2) CHECK_STATUS(cuxas_scattering_run(scattering, &electron, ALL, g[3][0], &effort[3], NULL), CUXAS_OK);
+    cuxas_scattering_free(scattering);
+  }
+  CHECK(memcmp(g[1], g[2], sizeof g[1]) == 0 && effort[1].n_iteration == effort[2].n_iteration);
+  CHECK(effort[1].n_iteration < effort[0].n_iteration * 4 / 5 && effort[3].n_iteration == N_ENERGY);
+  printf("    %zu products, in chains %zu, once more %zu\n", effort[0].n_iteration, effort[1].n_iteration,
+         effort[3].n_iteration);
+  for (size_t e = 0; e < N_ENERGY; e++)
+    for (size_t l = 0; l < CUXAS_N_L; l++) {
+      most = fmax(most, cabs(g[0][e][l]));
+      for (size_t i = 1; i < 4; i++) off = fmax(off, cabs(g[i][e][l] - g[0][e][l]));
+    }
+  printf("    off by %.1e of %.1f\n", off, most);
+  CHECK(off < 1e-3 * most);
+}
+
 static void test_one_atom_scatters_nothing_back(void)
 {
   small          s = {0};
@@ -593,6 +633,7 @@ int main(void)
   RUN(test_a_looser_residual_is_cheaper_and_off_by_about_its_square);
   RUN(test_a_looser_residual_is_looser_near_the_real_axis_alone);
   RUN(test_threads_change_no_bit);
+  RUN(test_energies_begin_with_what_others_have_found);
   RUN(test_one_atom_scatters_nothing_back);
   RUN(test_foreign_phase_shifts_are_refused);
   RUN(test_copper_has_feffs_trace);
