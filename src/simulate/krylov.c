@@ -310,25 +310,25 @@ static void go_along(block *b, size_t n_row, size_t i_start, const float complex
 
 /* Least squares with what other energies have found, as many of them as it takes. */
 static size_t use_neighbours(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix,
-                             const float complex *const *field, size_t n_field)
+                             const cuxas_krylov_fields *fields)
 {
   int l[CUXAS_N_L];
   for (size_t i = 0; i < krylov->n_block; i++) l[i] = krylov->block[i]->l;
-  for (size_t k = 0; k < n_field; k++) {
+  for (size_t k = 0; k < fields->n_known; k++) {
     bool   all_done = true;
     size_t first    = 0;
     for (size_t i = 0; i < krylov->n_block; i++) all_done = all_done && is_done(krylov->block[i]);
     if (all_done) return k;
-    cuxas_scattering_matrix_take(matrix, field[k], krylov->n_column, krylov->x);
+    cuxas_scattering_matrix_take(matrix, fields->known[k], krylov->n_column, krylov->x);
     cuxas_scattering_matrix_apply(matrix, l, krylov->n_block, krylov->n_column, krylov->x, krylov->scratch, krylov->y);
     for (size_t i = 0; i < krylov->n_block; first += krylov->block[i++]->n_column)
       go_along(krylov->block[i], matrix->n_row, k, krylov->x + first, krylov->y + first, krylov->n_column);
   }
-  return n_field;
+  return fields->n_known;
 }
 
-bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix, const float complex *const *field,
-                        size_t n_field, float complex *opt_field, cuxas_echo *ret_echo, size_t *ret_n_product,
+bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix,
+                        const cuxas_krylov_fields *opt_fields, cuxas_echo *ret_echo, size_t *ret_n_product,
                         bool *ret_is_direct)
 {
   const size_t n_row    = matrix->n_row;
@@ -340,7 +340,7 @@ bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *mat
   memset(ret_echo, 0, sizeof(cuxas_echo));
   if (n_row == 0) return true;
   for (size_t i = 0; i < krylov->n_block; i++) start(krylov->block[i], matrix);
-  *ret_n_product = use_neighbours(krylov, matrix, field, n_field);
+  if (opt_fields != NULL) *ret_n_product = use_neighbours(krylov, matrix, opt_fields);
   for (size_t i = 0; i < krylov->n_block; i++) begin(krylov->block[i], n_row);
   for (; is_worth; ++*ret_n_product) {
     block *active[CUXAS_N_L];
@@ -374,10 +374,10 @@ bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *mat
       finish(krylov->block[i], n_row, krylov->x + at, krylov->residual + at);
     collect(krylov, n_row, krylov->x, krylov->residual, ret_echo);
   }
-  for (size_t i = 0, at = 0, first = 0; i < krylov->n_block && opt_field != NULL;
+  for (size_t i = 0, at = 0, first = 0; i < krylov->n_block && opt_fields != NULL;
        first += krylov->block[i++]->n_column) {
     cuxas_scattering_matrix_keep(matrix, krylov->x + at, krylov->block[i]->n_column, krylov->n_column,
-                                 opt_field + first);
+                                 opt_fields->own + first);
     at += n_row * krylov->block[i]->n_column;
   }
   return is_worth;

@@ -113,8 +113,14 @@ bool cuxas_echo_replace(const cuxas_echo *echo, const double complex *t_old, con
 
 /* Energies of a chain are solved one after another from its end, where iterations are few, towards the Fermi level and the real axis.
  * Chains are what threads share: the same ones however many. */
-enum { CHAIN = 12, MOST_FIELDS = 2 };
+enum { CHAIN = 12 };
 #define LIKE_RAD 3.0 /* waves across the cluster may differ by so much in phase for one to be a start for the other */
+
+typedef struct {
+  const cuxas_photoelectron *electron;
+  size_t                     first, end; /* its energies, but the last one */
+  bool                       is_known;   /* a former run has left fields */
+} chain;
 
 /* Room for the fields of all energies; those of a former run stay. */
 static bool make_memory(const cuxas_scattering *s, size_t n_energy, size_t n_column, bool *ret_is_known)
@@ -130,38 +136,33 @@ static bool make_memory(const cuxas_scattering *s, size_t n_energy, size_t n_col
   return memory->field != NULL;
 }
 
-/* Fields to begin with at an energy of a chain that ends before `end`. */
-static size_t find_fields(const cuxas_scattering *s, const cuxas_photoelectron *electron, size_t i_energy, size_t end,
-                          bool is_known, const float complex *ret_field[MOST_FIELDS])
+static void find_fields(const cuxas_scattering *s, const chain *c, size_t i_energy, cuxas_krylov_fields *ret)
 {
-  const cuxas_scattering_memory *memory = s->memory;
-  const size_t                   length = s->n_atom * CUXAS_N_LM * memory->n_column;
-  const double                   across = s->bonds->n_length > 0 ? s->bonds->length_bohr[s->bonds->n_length - 1] : 0.0;
-  size_t                         n      = 0;
-  if (is_known) ret_field[n++] = memory->field + i_energy * length;
-  for (size_t j = i_energy + 1; j < end && n < MOST_FIELDS; j++) {
-    if (!(cabs(electron->wave_number[j] - electron->wave_number[i_energy]) * across < LIKE_RAD)) break;
-    ret_field[n++] = memory->field + j * length;
+  const size_t          most   = sizeof ret->known / sizeof *ret->known;
+  const size_t          length = s->n_atom * CUXAS_N_LM * s->memory->n_column;
+  const double          across = s->bonds->n_length > 0 ? s->bonds->length_bohr[s->bonds->n_length - 1] : 0.0;
+  const double complex *k      = c->electron->wave_number;
+  ret->own                     = s->memory->field + i_energy * length;
+  ret->n_known                 = 0;
+  if (c->is_known) ret->known[ret->n_known++] = ret->own;
+  for (size_t j = i_energy + 1; j < c->end && ret->n_known < most; j++) {
+    if (!(cabs(k[j] - k[i_energy]) * across < LIKE_RAD)) break;
+    ret->known[ret->n_known++] = s->memory->field + j * length;
   }
-  return n;
 }
 
 /* One energy. */
-static cuxas_status solve(const cuxas_photoelectron *electron, size_t i_energy, size_t end, bool is_known,
-                          cuxas_scattering_matrix *matrix, cuxas_krylov *krylov, cuxas_echo *ret_echo,
-                          cuxas_scattering_effort *io_effort, cuxas_error *err)
+static cuxas_status solve(const chain *c, size_t i_energy, cuxas_scattering_matrix *matrix, cuxas_krylov *krylov,
+                          cuxas_echo *ret_echo, cuxas_scattering_effort *io_effort, cuxas_error *err)
 {
-  const cuxas_scattering *s                  = matrix->scattering;
-  const float complex    *field[MOST_FIELDS] = {NULL};
-  float complex          *own                = NULL;
-  size_t                  n_field = 0, n_iteration = 0;
-  bool                    is_direct = false;
-  if (s->is_chained) {
-    own     = s->memory->field + i_energy * s->n_atom * CUXAS_N_LM * s->memory->n_column;
-    n_field = find_fields(s, electron, i_energy, end, is_known, field);
-  }
-  cuxas_scattering_matrix_fill(matrix, electron, i_energy);
-  const bool success = cuxas_krylov_solve(krylov, matrix, field, n_field, own, ret_echo, &n_iteration, &is_direct);
+  const bool          is_chained = matrix->scattering->is_chained;
+  cuxas_krylov_fields fields;
+  size_t              n_iteration = 0;
+  bool                is_direct   = false;
+  if (is_chained) find_fields(matrix->scattering, c, i_energy, &fields);
+  cuxas_scattering_matrix_fill(matrix, c->electron, i_energy);
+  const bool success =
+      cuxas_krylov_solve(krylov, matrix, is_chained ? &fields : NULL, ret_echo, &n_iteration, &is_direct);
   io_effort->n_iteration += n_iteration;
   io_effort->n_direct += is_direct;
   if (success && is_finite(ret_echo)) return CUXAS_OK;
@@ -173,7 +174,7 @@ cuxas_status cuxas_scattering_echoes(const cuxas_scattering *scattering, const c
                                      cuxas_scattering_effort *opt_effort, cuxas_error *err)
 {
   cuxas_status status   = CUXAS_OK;
-  const size_t n_energy = electron->n_energy, n_chain = scattering->is_chained ? CHAIN : 1;
+  const size_t n_energy = electron->n_energy, length = scattering->is_chained ? CHAIN : 1;
   size_t       failed = n_energy, n_iteration = 0, n_direct = 0, n_column = 0; /* the first energy that failed counts */
   bool         is_known = false;
   for (size_t l = 0; l < CUXAS_N_L; l++) n_column += is_wanted[l] ? 2 * l + 1 : 0;
@@ -186,14 +187,15 @@ cuxas_status cuxas_scattering_echoes(const cuxas_scattering *scattering, const c
     cuxas_scattering_matrix *matrix = cuxas_scattering_matrix_new(scattering, is_wanted);
     cuxas_krylov            *krylov = cuxas_krylov_new(scattering->n_atom * CUXAS_N_LM, is_wanted);
 #pragma omp for schedule(dynamic)
-    for (size_t i_chain = 0; i_chain < (n_energy + n_chain - 1) / n_chain; i_chain++) {
-      const size_t end = n_energy - i_chain * n_chain, first = end > n_chain ? end - n_chain : 0;
-      for (size_t i = end; i-- > first;) {
+    for (size_t i_chain = 0; i_chain < (n_energy + length - 1) / length; i_chain++) {
+      const size_t end = n_energy - i_chain * length;
+      const chain  c   = {electron, end > length ? end - length : 0, end, is_known};
+      for (size_t i = end; i-- > c.first;) {
         cuxas_error             own    = {.message = ""};
         cuxas_scattering_effort effort = {0};
-        const cuxas_status      result = matrix == NULL || krylov == NULL ? cuxas_no_memory(&own)
-                                                                          : solve(electron, i, end, is_known, matrix, krylov,
-                                                                                  &ret_echo[i], &effort, &own);
+        const cuxas_status      result = matrix == NULL || krylov == NULL
+                                             ? cuxas_no_memory(&own)
+                                             : solve(&c, i, matrix, krylov, &ret_echo[i], &effort, &own);
         n_iteration += effort.n_iteration;
         n_direct += effort.n_direct;
 #pragma omp critical(cuxas_scattering_failed)

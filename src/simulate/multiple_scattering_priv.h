@@ -252,7 +252,7 @@ struct cuxas_scattering {
   cuxas_bonds         *bonds;
   cuxas_site_symmetry *symmetry;
   float (*turn)[CUXAS_N_LM][CUXAS_N_LM]; /* (n_operation), see cuxas_harmonics_turn() */
-  double residual; /* of the source: what iterations may leave, and more near the real axis; 0: 0.003 at all energies */
+  double residual;                       /* of the source: what iterations may leave; 0: 0.003 */
   bool   is_chained; /* whether energies begin with what others have found: see cuxas_scattering_echoes() */
   cuxas_scattering_memory *memory; /* what the last run has found, for the next to begin with; owned */
 };
@@ -340,17 +340,23 @@ cuxas_krylov *cuxas_krylov_new(size_t n_row, const bool is_wanted[CUXAS_N_L]);
 /* cuxas_krylov_free() - accepts NULL */
 void cuxas_krylov_free(cuxas_krylov *krylov);
 
+/* Fields as of cuxas_scattering_matrix_keep(), with the columns of all wanted l side by side. */
+typedef struct {
+  size_t               n_known;
+  const float complex *known[2]; /* of other energies, the likest first: to begin with, each for a product */
+  float complex       *own;      /* that of this energy is written here */
+} cuxas_krylov_fields;
+
 /* cuxas_krylov_solve() - between all wanted waves, at the energy that the matrix is filled for; by elimination where
  * iterations would be the dearer way
  *
- *   field          (n_field) fields of other energies, the likest first, which are begun with: each costs a product
- *   opt_field      (n_atom, CUXAS_N_LM, columns of all wanted l) that of this energy
+ *   opt_fields     what is known from elsewhere, and room for what is found
  *   ret_n_product  products with the matrix
  *   ret_is_direct  whether elimination it was
  *
  * Returns  whether one of both succeeded. */
-bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix, const float complex *const *field,
-                        size_t n_field, float complex *opt_field, cuxas_echo *ret_echo, size_t *ret_n_product,
+bool cuxas_krylov_solve(cuxas_krylov *krylov, const cuxas_scattering_matrix *matrix,
+                        const cuxas_krylov_fields *opt_fields, cuxas_echo *ret_echo, size_t *ret_n_product,
                         bool *ret_is_direct);
 
 #endif

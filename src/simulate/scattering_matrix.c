@@ -22,11 +22,7 @@
 #define FAR_BOHR 8.5  /* beyond, the highest l is left out too, */
 #define FAR_WEAK 0.03 /* where |t_l| is below this; changes g by about 0.002 */
 
-#define RESIDUAL 3e-3 /* of the source; g is then right to about its square */
-#define AXIS_HARTREE                                                                                                   \
-  0.011 /* 0.3 eV, half the width of copper's L3: as near to the real axis G is on the spectrum's path */
-#define MOST_RESIDUAL 0.3 /* however near */
-
+#define RESIDUAL 3e-3                  /* of the source; g is then right to about its square */
 enum { MAX_COLUMN = 6 };               /* that the kernel keeps in registers */
 enum { AHEAD = 64 * 2 * CUXAS_LANES }; /* numbers of the matrix that are fetched so early: it is larger than caches */
 enum { ONE_SCALE = CUXAS_N_L * 2 * CUXAS_N_LM, N_SCALE = 2 * ONE_SCALE };
@@ -222,19 +218,10 @@ void cuxas_scattering_matrix_dense(const cuxas_scattering_matrix *matrix, float 
   for (size_t r = 0; r < n_row; r++) ret_dense[r * n_row + r] = 1.0f;
 }
 
-/* Between the real axis and the spectrum's path iterations are many and little is asked for: only what the Fermi level cuts
- * off hangs on it, each energy by its height. */
-static double allowed_residual(const cuxas_scattering *s, double complex wave_number)
-{
-  const double height = 0.5 * cimag(wave_number * wave_number);
-  if (!(s->residual > 0.0)) return RESIDUAL;
-  return fmax(s->residual, fmin(MOST_RESIDUAL, s->residual * sqrt(fmax(AXIS_HARTREE / height, 1.0))));
-}
-
 void cuxas_scattering_matrix_fill(cuxas_scattering_matrix *matrix, const cuxas_photoelectron *electron, size_t i_energy)
 {
   const cuxas_scattering *s = matrix->scattering;
-  matrix->residual          = allowed_residual(s, electron->wave_number[i_energy]);
+  matrix->residual          = s->residual > 0.0 ? s->residual : RESIDUAL;
   choose_channels(matrix, electron, i_energy, matrix->n_near, matrix->n_far);
   for (size_t i = 0; i < s->n_atom; i++) {
     const bool is_far = i > 0 && s->bonds->length_bohr[s->bonds->length_of[s->bonds->pair[i].i_vector]] > FAR_BOHR;

@@ -398,28 +398,6 @@ static void test_a_looser_residual_is_cheaper_and_off_by_about_its_square(void)
   }
 }
 
-/* Between the real axis and the spectrum's path G is asked for less exactly. */
-static void test_a_looser_residual_is_looser_near_the_real_axis_alone(void)
-{
-  small                   s;
-  waves                   w, near;
-  double complex          g[2][CUXAS_N_L], there[2][CUXAS_N_L], exact[2][CUXAS_N_L];
-  cuxas_scattering_effort effort, strict;
-  make_cage(&s);
-  make_waves(&w, 3);
-  near = w;
-  for (size_t e = 0; e < 2; e++) near.wave_number[e] = creal(w.wave_number[e]) + 1e-5 * I;
-  near.electron.wave_number = near.wave_number;
-  near.electron.phase_shift = (double complex *)near.phase_shift;
-  run_to(0.01, &s, &w, ALL, g, &strict);
-  run_to(0.01, &s, &near, ALL, there, &effort);
-  run_direct(&s, &near, exact);
-  CHECK(effort.n_iteration < strict.n_iteration);
-  CHECK(difference(there, exact) > 1e-3 * largest(exact) && difference(there, exact) < 0.2 * largest(exact));
-  run_direct(&s, &w, exact);
-  CHECK(difference(g, exact) < 4e-4 * largest(exact));
-}
-
 static void test_threads_change_no_bit(void)
 {
   small          s;
@@ -631,7 +609,6 @@ int main(void)
   RUN(test_turning_the_cluster_changes_nothing);
   RUN(test_wanted_l_alone_are_the_same);
   RUN(test_a_looser_residual_is_cheaper_and_off_by_about_its_square);
-  RUN(test_a_looser_residual_is_looser_near_the_real_axis_alone);
   RUN(test_threads_change_no_bit);
   RUN(test_energies_begin_with_what_others_have_found);
   RUN(test_one_atom_scatters_nothing_back);
