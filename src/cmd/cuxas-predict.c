@@ -295,7 +295,10 @@ static cuxas_status run(cuxas_options *options, cuxas_error *err)
     goto done;
   const size_t n_skipped = (size_t)cJSON_GetArraySize(job.skipped);
   if (n_skipped == job.catalog->n_candidate) {
-    status = cuxas_fail(err, CUXAS_EUNSUPPORTED, "none of the structures could be used");
+    const char *reason = cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetArrayItem(job.skipped, 0), "reason"));
+    const bool  is_new = cuxas_options_flag(options, "quiet") && reason != NULL; /* else it was told */
+    status             = cuxas_fail(err, CUXAS_EUNSUPPORTED, "none of the structures could be used%s%.900s",
+                        is_new ? ", the first: " : "", is_new ? reason : "");
     goto done;
   }
   if (n_skipped > 0) cuxas_options_exit(options, CUXAS_EXIT_SKIPPED);

@@ -96,6 +96,7 @@ typedef struct {
   cuxas_simulated_kind    kind[SIMULATE_MAX_KIND];
   size_t                  n_kind;
   size_t                  n_simulated, n_known, n_skipped;
+  cuxas_error             untold; /* why the first was skipped, of a run that is quiet */
 } simulate_job;
 
 /* ---- kinds ------------------------------------------------------------------------------------------------------ */
@@ -154,7 +155,10 @@ static cuxas_status skip(simulate_job *job, const char *path, const cuxas_error 
   const bool         has_path = strncmp(reason->message, path, strlen(path)) == 0;
   cuxas_fail(err, status, "%s%s%.800s", has_path ? "" : path, has_path ? "" : ": ", reason->message);
   if (status == CUXAS_ENOMEM || status == CUXAS_EIO || cuxas_options_flag(job->options, "strict")) return status;
-  if (!cuxas_options_flag(job->options, "quiet")) cuxas_print_note(PROGRAM, "skipped: %s", err->message);
+  if (!cuxas_options_flag(job->options, "quiet"))
+    cuxas_print_note(PROGRAM, "skipped: %s", err->message);
+  else if (job->untold.status == CUXAS_OK)
+    job->untold = *err;
   job->n_skipped++;
   return CUXAS_OK;
 }
@@ -361,7 +365,8 @@ static cuxas_status simulate(simulate_job *job, cuxas_error *err)
   if ((status = open_timings(job, err)) != CUXAS_OK || (status = simulate_tasks(&run, &summary, err)) != CUXAS_OK)
     return status;
   if (job->n_simulated + job->n_known == 0 && job->n_skipped > 0 && summary.end == SIMULATE_FINISHED)
-    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "none of the structures could be simulated");
+    return cuxas_fail(err, CUXAS_EUNSUPPORTED, "none of the structures could be simulated%s%.900s",
+                      job->untold.status != CUXAS_OK ? ", the first: " : "", job->untold.message);
   if ((status = simulate_outputs_end(&job->outputs, err)) != CUXAS_OK) return status;
   if (job->has_timings) {
     job->has_timings = false;

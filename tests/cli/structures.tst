@@ -195,3 +195,10 @@ out   ^1$
 run   cuxas-match good/scan.csv 'ahead %3f/a.db' && ls -A 'ahead %3f' | wc -l
 out   Cu2O
 out   ^1$
+
+case  who is quiet still says why nothing could be done
+needs model
+run   printf '2\n\nCu 0 0 nan\nO 0 0 0\n' >nowhere.xyz; for p in cuxas-predict cuxas-simulate; do $p -q nowhere.xyz >/dev/null; done
+exit  1
+err   ^cuxas-predict: none of the structures could be used, the first: nowhere\.xyz:3: a coordinate is not finite
+err   ^cuxas-simulate: .*nowhere\.xyz:3: a coordinate is not finite
