@@ -260,7 +260,7 @@ bool cuxas_hash_list_has(const cuxas_hash_list *list, const char *name, const ch
   const cuxas_placed *first = cuxas_placed_find(list->named, list->n_named, name, &n);
   if (opt_sha256 == NULL) return first != NULL;
   for (size_t k = 0; k < n; k++)
-    if (memcmp(first[k].text - N_BEFORE_NAME, opt_sha256, N_HASH) == 0) return true;
+    if (strncmp(first[k].text - N_BEFORE_NAME, opt_sha256, N_HASH) == 0) return true;
   return false;
 }
 
