@@ -501,7 +501,8 @@ static void note_simulated(const cuxas_shortlist *shortlist, char *text, size_t 
     bool        is_new = true, is_alike = false;
     for (size_t k = 0; k < i && is_new; k++) {
       is_new   = strcmp(shortlist->candidate[k].code, code) != 0;
-      is_alike = is_alike || strcmp(settings_of(shortlist->candidate[k].code), settings_of(code)) == 0;
+      is_alike = is_alike || (*settings_of(code) != '\0' &&
+                              strcmp(settings_of(shortlist->candidate[k].code), settings_of(code)) == 0);
     }
     if (is_new && is_alike)
       cuxas_text_append(text, n_byte, "; by %.*s alike", (int)strcspn(code, ","), code);
