@@ -164,7 +164,7 @@ static cuxas_status begin_inquiry(const cuxas_result *result, const char *right,
                 .right = cuxas_identification_find(result->hits, right, CUXAS_CANDIDATE_STRUCTURE),
                 .from  = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL, result->standards},
                 .onset_eV  = onset->found ? onset->energy_eV : NAN,
-                .axis      = axis,
+                .axis      = cuxas_answer_axis(&result->shape, axis),
                 .flattened = cuxas_measurement_flattened(&result->measurement, &result->shape, axis)};
   if ((ret_all->probability = cuxas_new(err, n, sizeof *ret_all->probability)) == NULL ||
       (ret_all->is_in_group = cuxas_new(err, n, sizeof *ret_all->is_in_group)) == NULL ||

@@ -120,8 +120,8 @@ typedef struct {
 cuxas_status cuxas_surroundings_weigh(const cuxas_surroundings_vote *vote, size_t n_vote, double none, double onset_eV,
                                       cuxas_axis axis, cuxas_surroundings *ret_surroundings, cuxas_error *err);
 
-/* cuxas_surroundings_lean() - of two answers one: the part of what is around this copper, the rest of what was there; part > 0.5: the
- * distance is its own */
+/* cuxas_surroundings_lean() - of two answers one: the part of what is around this copper, the rest of what was there; from a part of 0.5
+ * on the distance is its own */
 void cuxas_surroundings_lean(const cuxas_site_surroundings *on, double part, cuxas_surroundings *io);
 
 /* cuxas_state_onset_likelihood() - density, 1/eV, of an L3 onset of copper in a state 0 ... 2; 1 for CUXAS_AXIS_UNKNOWN */
@@ -219,6 +219,12 @@ cuxas_answer_context cuxas_answer_context_of(double onset_eV, cuxas_axis axis);
 /* cuxas_answer_flattened() - other compounds, flattened, for one whose standard agrees: CUXAS_ANSWER_FLATTENED where the first edge
  * rises to CUXAS_ANSWER_LINE_WEAK times the step behind it or less, 0 from CUXAS_ANSWER_LINE_STRONG on, and where the height is not known */
 double cuxas_answer_flattened(const cuxas_edge_shape *shape);
+
+/* cuxas_answer_axis() - what the first edge's onset is worth: as its axis, unless noise hides it */
+static inline cuxas_axis cuxas_answer_axis(const cuxas_edge_shape *shape, cuxas_axis axis)
+{
+  return shape->n_edge > 0 && shape->edge[0].onset_eV.sd >= CUXAS_ONSET_NOISY_EV ? CUXAS_AXIS_NOISY : axis;
+}
 
 /* cuxas_answer_find() - from the evidence on all candidates
  *

@@ -469,12 +469,11 @@ static cuxas_status answer(cuxas_session *session, cuxas_result *result, cuxas_e
   cuxas_status       status =
       cuxas_edge_shape_find(query->grid, query->mu, smooth_eV, query->edge, query->n_edge, &result->shape, err);
   if (status != CUXAS_OK) return status;
-  const cuxas_witnesses from     = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
-                                    result->standards};
-  const cuxas_axis      axis     = cuxas_measurement_axis(&result->measurement, &session->settings);
-  const bool            is_heard = !(result->shape.edge[0].onset_eV.sd >= CUXAS_ONSET_NOISY_EV);
-  cuxas_answer_context  context  = cuxas_answer_context_of(query->onset[0].found ? query->onset[0].energy_eV : NAN,
-                                                         is_heard ? axis : CUXAS_AXIS_NOISY);
+  const cuxas_witnesses from    = {result->hits, result->shortlist != NULL ? result->shortlist->hits : NULL,
+                                   result->standards};
+  const cuxas_axis      axis    = cuxas_measurement_axis(&result->measurement, &session->settings);
+  cuxas_answer_context  context = cuxas_answer_context_of(query->onset[0].found ? query->onset[0].energy_eV : NAN,
+                                                         cuxas_answer_axis(&result->shape, axis));
   context.opt_filter     = &session->settings.filter;
   context.flattened      = cuxas_measurement_flattened(&result->measurement, &result->shape, axis);
   status                 = cuxas_answer_fill(&from, &context, &result->answer, err);

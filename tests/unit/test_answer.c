@@ -174,6 +174,16 @@ static void test_candidates_of_one_formula_are_one_compound(void)
   CHECK(answer.kind == CUXAS_ANSWER_CANDIDATE && answer.n_compound == 1); /* nothing to choose from */
 }
 
+static void test_noise_that_hides_the_onset_makes_its_axis_noisy(void)
+{
+  cuxas_edge_shape shape = {.n_edge = 1};
+  CHECK(cuxas_answer_axis(&shape, CUXAS_AXIS_CALIBRATED) == CUXAS_AXIS_CALIBRATED);
+  shape.edge[0].onset_eV.sd = CUXAS_ONSET_NOISY_EV;
+  CHECK(cuxas_answer_axis(&shape, CUXAS_AXIS_CALIBRATED) == CUXAS_AXIS_NOISY);
+  shape.edge[0].onset_eV.sd = NAN; /* not known */
+  CHECK(cuxas_answer_axis(&shape, CUXAS_AXIS_EELS) == CUXAS_AXIS_EELS);
+}
+
 static void test_candidates_of_one_formula_share_what_one_alone_has(void)
 {
   cuxas_evidence       evidence[N];
@@ -494,6 +504,7 @@ int main(void)
   RUN(test_relative_of_a_standard_is_lifted_less_than_its_own_compound);
   RUN(test_weak_white_line_leaves_room_for_a_flattened_one_beside_a_standard);
   RUN(test_candidates_of_one_formula_are_one_compound);
+  RUN(test_noise_that_hides_the_onset_makes_its_axis_noisy);
   RUN(test_candidates_of_one_formula_share_what_one_alone_has);
   RUN(test_state_is_no_less_probable_than_the_compound_that_has_it);
   RUN(test_spectra_alone_tell_the_state_of_those_that_agree);
