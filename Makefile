@@ -240,7 +240,7 @@ theory-figure: $(BUILD)/bench/theory
 ## elements   table of edges of the 3d metals beside tabulated energies and measured foils; FIGURE=FILE.svg draws some
 elements: $(BUILD)/bench/elements
 	@$< $(FIGURE)
-## speed      table of what simulations cost, by theory and by atoms (two minutes); BEFORE=COMMIT to compare with
+## speed      table of what simulations cost, in four ways and by atoms (three minutes); BEFORE=COMMIT to compare with
 speed: $(BUILD)/bench/speed $(BUILD)/bin/cuxas-simulate $(BEFORE:%=before)
 	@$< $(BEFORE:%=$(BUILD)/before-%/build/bin/cuxas-simulate)
 $(BUILD)/bench/theory $(BUILD)/bench/elements $(BUILD)/bench/speed: $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcuxas.a

@@ -26,7 +26,7 @@ static const struct {
   const char *name, *option[6];
 } WAYS[]                         = {{"feff", {"--theory", "feff"}},
                                     {"quick", {"--quick"}},
-                                    {"q, .03", {"--quick", "--level", "0.5", "--residual", "0.03"}},
+                                    {"q.03", {"--quick", "--level", "0.5", "--residual", "0.03"}},
                                     {"default", {NULL}}};
 static const char *const ATOMS[] = {"75", "105", "150", "200", "300"};
 enum {

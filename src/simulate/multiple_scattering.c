@@ -118,7 +118,7 @@ enum { CHAIN = 12 };
 
 typedef struct {
   const cuxas_photoelectron *electron;
-  size_t                     first, end; /* its energies, but the last one */
+  size_t                     first, end; /* its energies, without the end */
   bool                       is_known;   /* a former run has left fields */
 } chain;
 

@@ -77,8 +77,8 @@ typedef struct {
  *
  *   ret_echo  (n_energy); 0 where not wanted
  *
- * With scattering->is_chained energies are solved in chains, each beginning with what the two before it have found, and with what a
- * former run of as many energies has found in its place: for half of the products and less. Results then depend on that run, as
+ * With scattering->is_chained energies are solved in chains, each beginning with what the two before it have found, or the one before
+ * it and what a former run of as many energies has found in its place: for half of the products and less. Results then depend on that run, as
  * far as the residual allows. One run of a scattering at a time. */
 cuxas_status cuxas_scattering_echoes(const cuxas_scattering *scattering, const cuxas_photoelectron *electron,
                                      const bool is_wanted[CUXAS_N_L], cuxas_echo *ret_echo,

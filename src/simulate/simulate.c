@@ -207,7 +207,7 @@ static cuxas_status find_core(cuxas_simulator *simulator, const cuxas_atom *atom
   return status;
 }
 
-/* The number goes up when what it computes changes by more than rounding. */
+/* The number goes up when what it computes changes by more than rounding, and more than the residual leaves open. */
 static const char *const THEORIES[] = {"feff 3", "cuxas 2"};
 
 static const char *const HOLES[CUXAS_N_CHANNEL] = {"no core hole", "statically screened core hole",
