@@ -59,9 +59,12 @@ static double weight_against(double best)
   return CUXAS_ANSWER_STANDARD_AGAINST * fmin(fmax(part, 0.0), 1.0);
 }
 
+/* Each of its elements that the sample cannot have must be a mistake. */
 static double ratio_of_missing(const cuxas_answer_context *context)
 {
-  return ratio_of_standard(context->missing, 0.0) + ratio_of_same(context->missing);
+  return fmax(ratio_of_standard(context->missing, 0.0) + ratio_of_same(context->missing) +
+                  (double)context->missing_ruled_out * log(CUXAS_ANSWER_APART),
+              0.0);
 }
 
 /* What is none of the candidates: a score, `usual` without standards. */
@@ -444,6 +447,16 @@ static void add_missing_relatives(const cuxas_hits *standards, const cuxas_hits 
         io[i].relative = fmax(io[i].relative, standard->comparison.score);
 }
 
+static size_t count_ruled_out(const char *formula, const cuxas_composition_filter *opt_filter)
+{
+  cuxas_element_set found;
+  size_t            n = 0;
+  cuxas_formula_elements(formula, &found);
+  for (size_t z = 1; z <= CUXAS_N_ELEMENT && opt_filter != NULL; z++)
+    n += found.has[z] && (opt_filter->excluded.has[z] || (opt_filter->is_limited && !opt_filter->allowed.has[z]));
+  return n;
+}
+
 static const cuxas_hit *find_missing(const cuxas_hits *hits, const cuxas_hits *standards, const bool *is_left_out)
 {
   char             formula[CUXAS_FORMULA_SIZE];
@@ -581,6 +594,7 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
   if (missing != NULL) {
     own.missing = missing->comparison.score;
     if (cuxas_formula_read(missing->name, formula)) cuxas_surroundings_of_formula(formula, &own.missing_surroundings);
+    own.missing_ruled_out = count_ruled_out(formula, context->opt_filter);
   }
   if (context->opt_filter != NULL && context->opt_filter->is_limited &&
       hits->n_hit + hits->n_filtered >= CUXAS_ANSWER_LIBRARY)

@@ -11,7 +11,7 @@
  *     R(s)   = (s - CUXAS_ANSWER_STANDARD_SCORE) / CUXAS_ANSWER_STANDARD_WIDTH, within A ... CUXAS_ANSWER_STANDARD_FOR,
  *              + (s - CUXAS_ANSWER_STANDARD_SAME) / CUXAS_ANSWER_STANDARD_WIDTH, within 0 ... CUXAS_ANSWER_STANDARD_FOR
  *     w_0    = exp(CUXAS_ANSWER_NONE_SCORE / T + R(missing)) mean_k L_k(onset) mean_m CUXAS_ANSWER_APART^m
- *              + U sum w' + F sum w",   R(missing) where it is positive
+ *              + U sum w' + F sum w",   R(missing) + r ln CUXAS_ANSWER_APART where it is positive
  *     p_i    = (1 - p_0) ((1 - CUXAS_ANSWER_FAILURE) w_i / sum w + CUXAS_ANSWER_FAILURE / (n n_i)),   p_0 = w_0 / (w_0 + sum w)
  *
  * n is how many compounds there are, n_i how many candidates of this one's formula, which together have what one alone has: many
@@ -19,7 +19,7 @@
  * else. Where none are told it is how many it has beside copper: of many elements there are so many compounds that each of them
  * is rarer. For w_0 it is every number up to those told alike, or those of the candidates. p_0 is the probability that it is none of the candidates: few candidates that agree no better than theory usually does
  * with the right one should not share all of the probability among them. `missing` is the best standard whose compound is not
- * among the candidates. A is CUXAS_ANSWER_STANDARD_AGAINST, and nearer to 0 where nothing agrees, as of a noisy scan: where
+ * among the candidates, r how many of its elements the sample cannot have by what is told. A is CUXAS_ANSWER_STANDARD_AGAINST, and nearer to 0 where nothing agrees, as of a noisy scan: where
  * theory's best is CUXAS_ANSWER_NOISY_SCORE or less it is 0. The second line of R is for what no other compound reaches.
  *
  * For what is listed there is what is not, which would agree as well by theory (w' is w without an R that is positive):
@@ -210,6 +210,7 @@ typedef struct {
   double                          flattened;   /* cuxas_answer_flattened(); 0: nothing saturates */
   double missing; /* score of the best standard whose compound is not among the candidates; NaN: there is none */
   cuxas_site_surroundings missing_surroundings; /* of its copper, as far as they are known */
+  size_t                  missing_ruled_out;    /* elements of it that the sample cannot have */
   bool keeps_standards; /* those of candidates that are left out stay known, as where elements are ruled out */
 } cuxas_answer_context;
 

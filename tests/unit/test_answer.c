@@ -440,13 +440,16 @@ static void test_a_standard_that_is_no_candidate_speaks_against_all_of_them_but_
   CHECK(answer.surroundings.coordination[2] == 0.0 && answer.surroundings.coordination[4] == 0.0); /* of no candidate */
   CHECK(!answer.is_ruled_out && !answer.is_incomplete);
   const cuxas_composition_filter oxide = filter_of("Cu,O", NULL), sulfide = filter_of("Cu,S", NULL),
-                                 both             = filter_of("Cu,O,S", "S");
-  const cuxas_composition_filter *const filter[3] = {&oxide, &sulfide, &both};
+                                 both                  = filter_of("Cu,O,S", "S");
+  const cuxas_composition_filter *const filter[3]      = {&oxide, &sulfide, &both};
+  double                                none_of_oxides = 0.0;
   for (int i = 0; i < 3; i++) {
     cuxas_answer_context limited = context;
     limited.opt_filter           = filter[i];
     CHECK_STATUS(cuxas_answer_without(&from, NULL, &limited, probability, is_in, &answer, NULL), CUXAS_OK);
     CHECK(answer.is_ruled_out == (i == 1) && answer.is_incomplete == (i == 2));
+    if (i == 0) none_of_oxides = answer.none;
+    CHECK(i != 1 || (answer.none < none_of_oxides && answer.none > 0.9)); /* elements may be told wrong */
   }
   standard.comparison.score = 25.0; /* agrees, but as another structure type may */
   CHECK_STATUS(cuxas_answer_without(&from, NULL, &context, probability, is_in, &answer, NULL), CUXAS_OK);
