@@ -499,6 +499,7 @@ static size_t list_components(const cuxas_mixture_source *from, const cuxas_hit_
 #define SAME_MAE 0.01 /* what is left over of a sum of the very spectra, */
 #define SAME_PART 0.4 /* and beside what a single one leaves */
 #define LESS_PART 0.5 /* of what a single one leaves: worth telling */
+#define MOVED_EV 1.0  /* an energy-loss axis may be off by more, but all parts of a sum with it */
 
 /* The state of most of a component's copper, as its compound has it among the candidates, or as its formula tells; -1: not known. */
 static int state_of_component(const cuxas_mixture_component *component, const cuxas_hits *hits)
@@ -535,6 +536,19 @@ static bool all_have_two_states(const cuxas_mixture *mixture, const cuxas_hits *
   return !mixture->has_more && has_two_states(&mixture->fit[mixture->i_chosen], hits, false);
 }
 
+/* Does the best single one agree only where the energy axis is by far elsewhere than for the sum that it is a part of? */
+static bool is_moved(const cuxas_mixture *mixture, const cuxas_mixture_fit *sum)
+{
+  const cuxas_mixture_fit *single = NULL;
+  for (size_t i = 0; i < mixture->n_fit; i++)
+    if (mixture->fit[i].n_component == 1 && (single == NULL || mixture->fit[i].bic < single->bic))
+      single = &mixture->fit[i];
+  for (size_t i = 0; single != NULL && i < sum->n_component; i++)
+    if (strcmp(sum->component[i].name, single->component[0].name) == 0)
+      return fabs(sum->component[i].shift_eV - single->component[0].shift_eV) > MOVED_EV;
+  return false;
+}
+
 void cuxas_mixture_judge(cuxas_mixture *mixture, const cuxas_hits *hits, const cuxas_hits *opt_standards)
 {
   const cuxas_mixture_fit *fit    = &mixture->fit[mixture->i_chosen];
@@ -544,16 +558,19 @@ void cuxas_mixture_judge(cuxas_mixture *mixture, const cuxas_hits *hits, const c
   for (size_t i = 0; opt_standards != NULL && i < opt_standards->n_hit; i++)
     if (!opt_standards->hit[i].is_query) single = fmin(single, opt_standards->hit[i].comparison.mae);
   const bool is_same = fit->mae < SAME_MAE && fit->mae < SAME_PART * single, is_far = fit->mae + GAP_MAE <= single;
-  mixture->single_mae = single;
-  mixture->is_answer  = false;
+  const bool is_elsewhere = fit->n_component > 1 && is_moved(mixture, fit);
+  mixture->single_mae     = single;
+  mixture->is_answer      = false;
   if (mixture->verdict == CUXAS_MIXTURE_FOUND)
-    mixture->is_answer = is_same || (is_far && has_two_states(fit, hits, true));
+    mixture->is_answer =
+        is_same || (is_far && has_two_states(fit, hits, true)) || (is_elsewhere && has_two_states(fit, hits, false));
   else if (mixture->verdict == CUXAS_MIXTURE_SEVERAL)
-    mixture->is_answer = (is_same || is_far) && all_have_two_states(mixture, hits);
+    mixture->is_answer = (is_same || is_far || is_elsewhere) && all_have_two_states(mixture, hits);
   mixture->is_possible = false;
   for (size_t i = 0; i < mixture->n_fit && !mixture->is_answer && single >= SAME_MAE; i++) {
     const cuxas_mixture_fit *sum = &mixture->fit[i];
-    if (sum->n_component < 2 || sum->mae >= LESS_PART * single || sum->bic >= fit->bic + CUXAS_MIXTURE_DECIDE) continue;
+    if (sum->n_component < 2 || sum->bic >= fit->bic + CUXAS_MIXTURE_DECIDE) continue;
+    if (sum->mae >= LESS_PART * single && !(is_elsewhere && sum == fit)) continue;
     mixture->is_possible = true;
     mixture->i_possible  = i;
     break;

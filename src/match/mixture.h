@@ -179,7 +179,9 @@ cuxas_status cuxas_mixture_library(const cuxas_query *query, const cuxas_mixture
  *
  * A sum without a rival is the answer only where one compound could not look like it: what no single spectrum, whatever its
  * elements, comes near; of copper in two states, between which no compound of one state lies; or what is left over is as
- * little as of the very spectra. Where several sums do equally well, and no single one, all of them must be of two states. */
+ * little as of the very spectra. Where several sums do equally well, and no single one, all of them must be of two states. A
+ * single one that comes near only where the energy axis is moved by 1 eV more or less than for the sum is none: windows of
+ * energy losses are that wide. */
 void cuxas_mixture_judge(cuxas_mixture *mixture, const cuxas_hits *hits, const cuxas_hits *opt_standards);
 
 /* cuxas_mixture_free() - accepts NULL */

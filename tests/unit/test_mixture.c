@@ -488,20 +488,28 @@ static void test_a_sum_is_the_answer_where_no_single_compound_could_look_like_it
     const char           *second, *rival;
     double                mae, single_mae;
     bool                  is_answer, is_possible;
+    double                single_shift_eV;
   } CASE[] = {
-      {CUXAS_MIXTURE_FOUND, "Cu2O", NULL, 0.020, 0.060, true, false},
-      {CUXAS_MIXTURE_FOUND, "Cu2O", NULL, 0.020, 0.045, false, true},
-      {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.020, 0.060, false, true}, /* both Cu(II): not told from one compound */
-      {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.040, 0.060, false, false},
-      {CUXAS_MIXTURE_ONE, "Cu2O", NULL, 0.001, 0.005, false, false},  /* a single one is it */
-      {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.004, 0.020, true, false}, /* the very spectra */
-      {CUXAS_MIXTURE_SEVERAL, "Cu2O", "CuCl", 0.020, 0.060, true, false},
-      {CUXAS_MIXTURE_SEVERAL, "Cu2O", "CuF2", 0.020, 0.060, false, true},
-      {CUXAS_MIXTURE_ONE, "Cu2O", NULL, 0.004, 0.020, false, true}};
+      {CUXAS_MIXTURE_FOUND, "Cu2O", NULL, 0.020, 0.060, true, false, 0.0},
+      {CUXAS_MIXTURE_FOUND, "Cu2O", NULL, 0.020, 0.045, false, true, 0.0},
+      {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.020, 0.060, false, true, 0.0}, /* both Cu(II): not told from one compound */
+      {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.040, 0.060, false, false, 0.0},
+      {CUXAS_MIXTURE_ONE, "Cu2O", NULL, 0.001, 0.005, false, false, 0.0},  /* a single one is it */
+      {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.004, 0.020, true, false, 0.0}, /* the very spectra */
+      {CUXAS_MIXTURE_SEVERAL, "Cu2O", "CuCl", 0.020, 0.060, true, false, 0.0},
+      {CUXAS_MIXTURE_SEVERAL, "Cu2O", "CuF2", 0.020, 0.060, false, true, 0.0},
+      {CUXAS_MIXTURE_ONE, "Cu2O", NULL, 0.004, 0.020, false, true, 0.0},
+      {CUXAS_MIXTURE_FOUND, "Cu2O", NULL, 0.020, 0.032, false, false, 0.8}, /* on the axis where the sum is, */
+      {CUXAS_MIXTURE_FOUND, "Cu2O", NULL, 0.020, 0.032, true, false, -1.9}, /* and elsewhere */
+      {CUXAS_MIXTURE_FOUND, "CuF2", NULL, 0.020, 0.032, false, true, -1.9},
+      {CUXAS_MIXTURE_SEVERAL, "Cu2O", "CuCl", 0.020, 0.032, true, false, -1.9},
+      {CUXAS_MIXTURE_ONE, "Cu2O", NULL, 0.020, 0.032, false, true, -1.9}};
   const cuxas_hits none = {.n_hit = 0};
   for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
     cuxas_mixture mixture = {.verdict = CASE[i].verdict, .n_fit = 2, .i_chosen = 1};
-    mixture.fit[0]        = (cuxas_mixture_fit){.n_component = 1, .mae = CASE[i].single_mae};
+    mixture.fit[0]        = (cuxas_mixture_fit){.n_component = 1,
+                                                .mae         = CASE[i].single_mae,
+                                                .component   = {{.name = "CuO_TEY", .shift_eV = CASE[i].single_shift_eV}}};
     mixture.fit[1] = (cuxas_mixture_fit){.n_component = 2, .mae = CASE[i].mae, .component = {{.name = "CuO_TEY"}}};
     snprintf(mixture.fit[1].component[1].name, CUXAS_MIXTURE_NAME_SIZE, "%s", CASE[i].second);
     if (CASE[i].rival != NULL) {
