@@ -265,6 +265,7 @@ same  whole.txt joined.txt
 
 case  shares that MPI numbers are the same
 needs model
+run   cuxas-match -q -f good/scan.csv candidates --json whole.json >whole.txt; for i in 1 2 3; do cuxas-match -q -f -t 1 good/scan.csv candidates --shard $i/3 --json share-$i.json; done >shares.txt
 run   OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=3 cuxas-match -q good/scan.csv candidates --shard auto --json auto.json && sed '/"command":/d' auto.json >a.txt && sed '/"command":/d' share-2.json >b.txt
 same  a.txt b.txt
 
