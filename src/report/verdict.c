@@ -21,6 +21,7 @@
 
 #define SHORT_BEFORE_EV 6.0 /* a scan that begins less before its edge does not tell a background that rises */
 #define RISE_WORTH 0.01     /* of the curve's height */
+#define PLAIN_LINE 1.5      /* times the step: a white line that everybody sees, whatever the level under it */
 #define RATIO_KNOWN 0.2     /* relative error up to which an area ratio is told */
 #define LIMIT_WORTH 0.2     /* share up to which it is worth telling that it would have been seen */
 #define LIMIT_HIDDEN 0.25   /* share that hides, from which on it is worth telling */
@@ -527,7 +528,9 @@ bool cuxas_edge_say(const cuxas_report *report, size_t i_sentence, char *text, s
     add_estimate(text, n_byte, ", full width ", of->width_eV, 2, " eV");
     add_estimate(text, n_byte, ", white line ", of->height, 2, " times the step behind it");
     if (of->area.value <= 0.0)
-      cuxas_text_append(text, n_byte, ", no white line above the step by its area");
+      cuxas_text_append(text, n_byte,
+                        of->height.value > PLAIN_LINE ? ", its area this scan does not tell"
+                                                      : ", no white line above the step by its area");
     else
       add_estimate(text, n_byte, ", its area ", of->area, 2, " eV of the whole step");
     return true;
