@@ -1,5 +1,5 @@
 # CuXAS: make help lists what can be asked for
-VERSION := 0.4.0
+VERSION := 0.4.1
 PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build

@@ -74,7 +74,7 @@ enum {
   CUXAS_SHA256_HEX_SIZE = 65
 }; /* of the name of a file's content: 64 hexadecimal digits and the terminating zero */
 
-/* cuxas_version() - the release as text, "0.4.0", as it stands in reports; static storage, never NULL */
+/* cuxas_version() - the release as text, "0.4.1", as it stands in reports; static storage, never NULL */
 const char *cuxas_version(void);
 
 #endif

@@ -27,7 +27,7 @@ CHANNELS = ("no-hole", "screened-hole", "projected-hole")
 
 
 def version():
-    """The release of the library, as text ("0.4.0")."""
+    """The release of the library, as text ("0.4.1")."""
     return _c.lib.cuxas_version().decode()
 
 
