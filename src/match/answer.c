@@ -59,11 +59,17 @@ static double weight_against(double best)
   return CUXAS_ANSWER_STANDARD_AGAINST * fmin(fmax(part, 0.0), 1.0);
 }
 
+/* ln of the odds of something that is apart in n elements from what is known. */
+static double weight_apart(size_t n)
+{
+  return (double)n * log(CUXAS_ANSWER_APART);
+}
+
 /* Each of its elements that the sample cannot have must be a mistake. */
 static double ratio_of_missing(const cuxas_answer_context *context)
 {
   return fmax(ratio_of_standard(context->missing, 0.0) + ratio_of_same(context->missing) +
-                  (double)context->missing_ruled_out * log(CUXAS_ANSWER_APART),
+                  weight_apart(context->missing_ruled_out),
               0.0);
 }
 
@@ -78,12 +84,7 @@ static bool has_say(const cuxas_evidence *of)
   return !isnan(of->prediction) || !isnan(of->simulation) || !isnan(of->standard);
 }
 
-/* ln of the odds of a candidate by its elements, and of what is none of the candidates. */
-static double weight_of_elements(const cuxas_evidence *of)
-{
-  return (double)of->n_apart * log(CUXAS_ANSWER_APART);
-}
-
+/* ln of the odds of what is none of the candidates, by its elements. */
 static double weight_of_any_elements(const cuxas_evidence *evidence, size_t n, const double *log_share,
                                      const cuxas_answer_context *context)
 {
@@ -94,7 +95,7 @@ static double weight_of_any_elements(const cuxas_evidence *evidence, size_t n, c
   } else
     for (size_t i = 0; i < n; i++) {
       if (!has_say(&evidence[i])) continue;
-      sum += exp(weight_of_elements(&evidence[i]) + log_share[i]);
+      sum += exp(weight_apart(evidence[i].n_apart) + log_share[i]);
       number += exp(log_share[i]);
     }
   return number > 0.0 ? log(sum / number) : 0.0;
@@ -202,7 +203,7 @@ static void find_weights(const cuxas_evidence *evidence, size_t n, const double 
     likelihood[k] = cuxas_state_onset_likelihood(k, context->onset_eV, context->axis);
   for (size_t i = 0; i < n; i++)
     ret_log_weight[i] = theory_or_best(&evidence[i], temperature, q, best) / temperature +
-                        weight_of_onset(evidence[i].surroundings, likelihood) + weight_of_elements(&evidence[i]) +
+                        weight_of_onset(evidence[i].surroundings, likelihood) + weight_apart(evidence[i].n_apart) +
                         log_share[i] + fmin(weight_of_standard(&evidence[i], against), 0.0);
   const double log_listed = add_weights(ret_log_weight, n);
   for (size_t i = 0; i < n; i++) ret_log_weight[i] += fmax(weight_of_standard(&evidence[i], against), 0.0);
@@ -603,7 +604,7 @@ cuxas_status cuxas_answer_without(const cuxas_witnesses *from, const bool *is_le
   if (status == CUXAS_OK)
     status = cuxas_answer_find(evidence, hits->n_hit, &own, ret_probability, ret_is_in_group, ret_answer, err);
   if (status == CUXAS_OK && missing != NULL) {
-    ret_answer->is_ruled_out  = !cuxas_formula_is_possible(formula, context->opt_filter);
+    ret_answer->is_ruled_out  = own.missing_ruled_out > 0;
     ret_answer->is_incomplete = !cuxas_formula_is_complete(formula, context->opt_filter);
   }
 done:

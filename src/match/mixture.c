@@ -539,11 +539,8 @@ static bool all_have_two_states(const cuxas_mixture *mixture, const cuxas_hits *
 /* Does the best single one agree only where the energy axis is by far elsewhere than for the sum that it is a part of? */
 static bool is_moved(const cuxas_mixture *mixture, const cuxas_mixture_fit *sum)
 {
-  const cuxas_mixture_fit *single = NULL;
-  for (size_t i = 0; i < mixture->n_fit; i++)
-    if (mixture->fit[i].n_component == 1 && (single == NULL || mixture->fit[i].bic < single->bic))
-      single = &mixture->fit[i];
-  for (size_t i = 0; single != NULL && i < sum->n_component; i++)
+  const cuxas_mixture_fit *single = &mixture->fit[0];
+  for (size_t i = 0; i < sum->n_component && single->n_component == 1; i++)
     if (strcmp(sum->component[i].name, single->component[0].name) == 0)
       return fabs(sum->component[i].shift_eV - single->component[0].shift_eV) > MOVED_EV;
   return false;
@@ -558,7 +555,7 @@ void cuxas_mixture_judge(cuxas_mixture *mixture, const cuxas_hits *hits, const c
   for (size_t i = 0; opt_standards != NULL && i < opt_standards->n_hit; i++)
     if (!opt_standards->hit[i].is_query) single = fmin(single, opt_standards->hit[i].comparison.mae);
   const bool is_same = fit->mae < SAME_MAE && fit->mae < SAME_PART * single, is_far = fit->mae + GAP_MAE <= single;
-  const bool is_elsewhere = fit->n_component > 1 && is_moved(mixture, fit);
+  const bool is_elsewhere = is_moved(mixture, fit);
   mixture->single_mae     = single;
   mixture->is_answer      = false;
   if (mixture->verdict == CUXAS_MIXTURE_FOUND)

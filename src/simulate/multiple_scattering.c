@@ -153,18 +153,16 @@ static void find_fields(const cuxas_scattering *s, const chain *c, size_t i_ener
 
 /* One energy. */
 static cuxas_status solve(const chain *c, size_t i_energy, cuxas_scattering_matrix *matrix, cuxas_krylov *krylov,
-                          cuxas_echo *ret_echo, cuxas_scattering_effort *io_effort, cuxas_error *err)
+                          cuxas_echo *ret_echo, cuxas_scattering_effort *ret_effort, cuxas_error *err)
 {
   const bool          is_chained = matrix->scattering->is_chained;
   cuxas_krylov_fields fields;
-  size_t              n_iteration = 0;
-  bool                is_direct   = false;
+  bool                is_direct = false;
   if (is_chained) find_fields(matrix->scattering, c, i_energy, &fields);
   cuxas_scattering_matrix_fill(matrix, c->electron, i_energy);
   const bool success =
-      cuxas_krylov_solve(krylov, matrix, is_chained ? &fields : NULL, ret_echo, &n_iteration, &is_direct);
-  io_effort->n_iteration += n_iteration;
-  io_effort->n_direct += is_direct;
+      cuxas_krylov_solve(krylov, matrix, is_chained ? &fields : NULL, ret_echo, &ret_effort->n_iteration, &is_direct);
+  ret_effort->n_direct = is_direct;
   if (success && is_finite(ret_echo)) return CUXAS_OK;
   return cuxas_fail(err, CUXAS_ENUMERIC, "multiple scattering: no finite solution at energy %zu", i_energy);
 }
